@@ -1,0 +1,206 @@
+#include "connector/http/httplib_client.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <openssl/x509_vfy.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "connector/http/bounded_stream.h"
+#include "connector/http/httplib_guard.h"
+
+namespace connector {
+namespace {
+
+// httplib writes header values as they are, CR and LF included.
+bool IsSafeOnTheWire(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+Headers ParseHead(std::string_view head) {
+  Headers headers;
+  head.remove_prefix(std::min(head.find('\n') + 1, head.size()));
+  while (!head.empty()) {
+    const std::size_t end = std::min(head.find('\n'), head.size());
+    std::string_view line = head.substr(0, end);
+    head.remove_prefix(std::min(end + 1, head.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || colon == 0) continue;
+    std::string_view value = line.substr(colon + 1);
+    while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
+    while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
+    headers.emplace_back(line.substr(0, colon), value);
+  }
+  return headers;
+}
+
+// Routes httplib's traffic through a BoundedStream. Overrides a private virtual function, which the version check in
+// httplib_guard.h makes safe.
+template <typename Base>
+class Bounded final : public Base {
+ public:
+  Bounded(const ConnectionOptions& options, int cancel_fd)
+      : Base(options.origin.host, options.origin.port), limits_(options.limits), cancel_fd_(cancel_fd) {
+    this->set_keep_alive(true);
+    this->set_follow_location(false);
+    this->set_tcp_nodelay(true);
+    this->set_url_encode(false);
+  }
+
+  bool Exchange(httplib::Request& request, httplib::Response& response, httplib::Error& error,
+                const std::function<absl::Duration()>& time_left, WireReport& report) {
+    time_left_ = &time_left;
+    report_ = &report;
+    const absl::Duration connect = std::min(limits_.connect, std::max(time_left(), absl::Milliseconds(1)));
+    const auto microseconds = absl::ToInt64Microseconds(connect);
+    this->set_connection_timeout(microseconds / 1'000'000, microseconds % 1'000'000);
+    return this->send(request, response, error);
+  }
+
+ private:
+  bool process_socket(const typename Base::Socket& socket, std::function<bool(httplib::Stream&)> callback) override {
+    BoundedStream stream(socket.sock, socket.ssl, limits_, *time_left_, cancel_fd_, *report_);
+    if (!callback(stream)) return false;
+    if (!stream.has_unread_bytes()) return true;
+    report_->failure = TransportFailure{TransportError::kMalformed, "more bytes than the response announced"};
+    return false;
+  }
+
+  const WireLimits limits_;
+  const int cancel_fd_;
+  const std::function<absl::Duration()>* time_left_ = nullptr;
+  WireReport* report_ = nullptr;
+};
+
+using PlainClient = Bounded<httplib::ClientImpl>;
+using TlsClient = Bounded<httplib::SSLClient>;
+
+// Which half of "Connection" it was. httplib reports an unknown host and a refused connection alike.
+TransportFailure ExplainConnection(const Origin& origin) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* addresses = nullptr;
+  const int error = ::getaddrinfo(origin.host.c_str(), nullptr, &hints, &addresses);
+  if (error != 0) return {TransportError::kUnresolved, fmt::format("{}: {}", origin.host, ::gai_strerror(error))};
+  ::freeaddrinfo(addresses);
+  return {TransportError::kConnect, fmt::format("{} refused the connection or is unreachable", origin.ToString())};
+}
+
+template <typename Client>
+TransportFailure ExplainCertificate(const Client& client) {
+  if constexpr (std::is_base_of_v<httplib::SSLClient, Client>) {
+    const long result = client.get_openssl_verify_result();
+    if (result != X509_V_OK) return {TransportError::kCertificate, X509_verify_cert_error_string(result)};
+  }
+  return {TransportError::kCertificate, "the certificate is not for this host name"};
+}
+
+template <typename Client>
+TransportFailure Explain(const Client& client, const ConnectionOptions& options, httplib::Error error,
+                         const WireReport& report) {
+  if (report.failure) return *report.failure;
+  switch (error) {
+    case httplib::Error::Connection:
+      return ExplainConnection(options.origin);
+    case httplib::Error::ConnectionTimeout:
+      return {TransportError::kConnect,
+              fmt::format("{} did not accept a connection in time", options.origin.ToString())};
+    case httplib::Error::SSLConnection:
+      return {TransportError::kTls, fmt::format("{} does not speak TLS 1.2 or later", options.origin.ToString())};
+    case httplib::Error::SSLLoadingCerts:
+      return {TransportError::kTls, options.ca_file.empty()
+                                        ? "cannot load the system's certificate store"
+                                        : fmt::format("cannot load certificates from {}", options.ca_file)};
+    case httplib::Error::SSLServerVerification:
+      return ExplainCertificate(client);
+    case httplib::Error::Write:
+      return {TransportError::kClosed, "the connection was lost while sending"};
+    default:
+      break;
+  }
+  if (!report.any_bytes) return {TransportError::kClosed, "the connection was closed without a reply"};
+  if (!report.head_complete) {
+    if (report.peer_closed) return {TransportError::kClosed, "the connection was closed within the headers"};
+    return {TransportError::kMalformed, "the reply does not start like an HTTP/1 response"};
+  }
+  if (report.peer_closed) return {TransportError::kTruncated, "the connection was closed before the end of the body"};
+  return {TransportError::kMalformed, "the body does not decode"};
+}
+
+template <typename Client>
+class ClientOf final : public HttplibClient {
+ public:
+  ClientOf(const ConnectionOptions& options, int cancel_fd) : options_(options), client_(options, cancel_fd) {
+    if constexpr (std::is_base_of_v<httplib::SSLClient, Client>) {
+      if (!options.ca_file.empty()) client_.set_ca_cert_path(options.ca_file);
+      SSL_CTX_set_min_proto_version(client_.ssl_context(), TLS1_2_VERSION);
+    }
+  }
+
+  std::variant<HttpResponse, TransportFailure> Perform(const HttpRequest& request,
+                                                       const std::function<absl::Duration()>& time_left) override {
+    const bool reused = client_.is_socket_open() != 0;
+    WireReport report;
+    auto result = Attempt(request, time_left, report);
+    const bool closed_while_idle = reused && !report.any_bytes && (!report.failure || report.peer_closed);
+    if (std::holds_alternative<TransportFailure>(result) && closed_while_idle) {
+      report = WireReport();
+      result = Attempt(request, time_left, report);
+    }
+    return result;
+  }
+
+ private:
+  std::variant<HttpResponse, TransportFailure> Attempt(const HttpRequest& request,
+                                                       const std::function<absl::Duration()>& time_left,
+                                                       WireReport& report) {
+    httplib::Request wire;
+    wire.method = request.method;
+    wire.path = options_.origin.path_prefix + request.target;
+    wire.body = request.body;
+    for (const auto& [name, value] : request.headers) wire.headers.emplace(name, value);
+    wire.headers.emplace("User-Agent", options_.user_agent);
+    wire.headers.emplace("Accept-Encoding", "identity");
+    if (!options_.token.empty()) {
+      wire.headers.emplace("Authorization", fmt::format("Bearer {}", options_.token.Reveal()));
+    }
+    if (!IsSafeOnTheWire(wire.path)) return TransportFailure{TransportError::kMalformed, "not sent: unsafe path"};
+    for (const auto& [name, value] : wire.headers) {
+      if (!IsSafeOnTheWire(value)) {
+        return TransportFailure{TransportError::kMalformed, fmt::format("not sent: unsafe {} header", name)};
+      }
+    }
+
+    HttpResponse response;
+    wire.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+      if (response.body.size() + size > options_.limits.body_bytes) {
+        report.failure = TransportFailure{TransportError::kTooLarge,
+                                          fmt::format("the body is longer than {} bytes", options_.limits.body_bytes)};
+        return false;
+      }
+      response.body.append(data, size);
+      return true;
+    };
+    httplib::Response received;
+    httplib::Error error = httplib::Error::Success;
+    if (!client_.Exchange(wire, received, error, time_left, report)) return Explain(client_, options_, error, report);
+    response.status = received.status;
+    response.headers = ParseHead(report.head);
+    return response;
+  }
+
+  const ConnectionOptions& options_;
+  Client client_;
+};
+
+}  // namespace
+
+std::unique_ptr<HttplibClient> HttplibClient::Make(const ConnectionOptions& options, int cancel_fd) {
+  if (options.origin.tls) return std::make_unique<ClientOf<TlsClient>>(options, cancel_fd);
+  return std::make_unique<ClientOf<PlainClient>>(options, cancel_fd);
+}
+
+}  // namespace connector

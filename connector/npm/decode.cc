@@ -1,0 +1,244 @@
+#include "connector/npm/decode.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+namespace connector {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kLongestExcerpt = 64;
+
+// Text of the registry's for an error message: short, and without anything that a terminal would act on.
+std::string Quote(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text.substr(0, kLongestExcerpt)) {
+    const auto byte = static_cast<unsigned char>(c);
+    quoted += byte < 0x20 || byte == 0x7F ? '?' : c;
+  }
+  quoted += text.size() > kLongestExcerpt ? "...\"" : "\"";
+  return quoted;
+}
+
+// A SAX handler that refuses everything; the two shapes below allow what they need. Returning false ends the parse with
+// the problem that was noted first.
+class Refuser : public nlohmann::json_sax<Json> {
+ public:
+  Refuser(std::string_view shape, const DecodeLimits& limits) : shape_(shape), limits_(limits) {}
+
+  bool null() override { return Refuse("null"); }
+  bool boolean(bool) override { return Refuse("true or false"); }
+  bool number_integer(number_integer_t) override { return Refuse("a number"); }
+  bool number_unsigned(number_unsigned_t) override { return Refuse("a number"); }
+  bool number_float(number_float_t, const string_t&) override { return Refuse("a number"); }
+  bool string(string_t&) override { return Refuse("a string"); }
+  bool binary(binary_t&) override { return Refuse("binary data"); }
+  bool start_object(std::size_t) override { return Refuse("an object"); }
+  bool key(string_t&) override { return Refuse("a key"); }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return Refuse("an array"); }
+  bool end_array() override { return true; }
+
+  bool parse_error(std::size_t position, const std::string& /*token*/,
+                   const nlohmann::detail::exception& error) override {
+    // Ours comes first: a refused value makes the parser stop without an error of its own.
+    return Note(fmt::format("not valid JSON at byte {}: {}", position, Explain(error.what())));
+  }
+
+  const std::optional<std::string>& problem() const { return problem_; }
+
+ protected:
+  bool Refuse(std::string_view seen) { return Note(fmt::format("expected {}, found {}", shape_, seen)); }
+
+  bool Note(std::string problem) {
+    if (!problem_) problem_ = std::move(problem);
+    return false;
+  }
+
+  // A user or team name: not empty, not longer than an id may be, no control characters.
+  bool CheckName(std::string_view name) {
+    if (name.empty()) return Note("a name is empty");
+    if (name.size() > limits_.name_bytes) {
+      return Note(fmt::format("the name {} has {} bytes, more than {}", Quote(name), name.size(), limits_.name_bytes));
+    }
+    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+    if (std::any_of(name.begin(), name.end(), is_control)) {
+      return Note(fmt::format("the name {} holds a control character", Quote(name)));
+    }
+    return true;
+  }
+
+  bool CheckCount(std::size_t entries) {
+    if (entries < limits_.entries) return true;
+    return Note(fmt::format("more than {} entries", limits_.entries));
+  }
+
+ private:
+  // The part of the library's message after its "[json.exception...] parse error at line 1, column 2: " preamble.
+  static std::string Explain(std::string_view what) {
+    const std::size_t dash = what.find(" - ");
+    const std::string_view cause = dash == std::string_view::npos ? what : what.substr(dash + 3);
+    return Quote(cause);
+  }
+
+  const std::string_view shape_;
+  const DecodeLimits& limits_;
+  std::optional<std::string> problem_;
+};
+
+std::optional<Role> ParseRole(std::string_view text) {
+  for (const Role role : kRoles) {
+    if (text == ToString(role)) return role;
+  }
+  return std::nullopt;
+}
+
+class MembersReader final : public Refuser {
+ public:
+  explicit MembersReader(const DecodeLimits& limits)
+      : Refuser("an object of user names and roles, like {\"alice\":\"owner\"}", limits) {}
+
+  bool start_object(std::size_t) override {
+    if (inside_) return Refuse("an object inside the object");
+    inside_ = true;
+    return true;
+  }
+
+  bool key(string_t& name) override {
+    if (!CheckCount(members_.size()) || !CheckName(name)) return false;
+    members_.push_back({std::move(name), Role::kDeveloper});
+    return true;
+  }
+
+  bool string(string_t& value) override {
+    if (!inside_) return Refuse("a string");
+    const std::optional<Role> role = ParseRole(value);
+    if (!role) {
+      return Note(fmt::format("the user {} has the role {}; this version knows developer, admin and owner",
+                              Quote(members_.back().user), Quote(value)));
+    }
+    members_.back().role = *role;
+    return true;
+  }
+
+  std::vector<Member>& members() { return members_; }
+
+ private:
+  bool inside_ = false;
+  std::vector<Member> members_;
+};
+
+class NamesReader final : public Refuser {
+ public:
+  NamesReader(std::string_view shape, const DecodeLimits& limits) : Refuser(shape, limits) {}
+
+  bool start_array(std::size_t) override {
+    if (inside_) return Refuse("an array inside the array");
+    inside_ = true;
+    return true;
+  }
+
+  bool string(string_t& value) override {
+    if (!inside_) return Refuse("a string");
+    if (!CheckCount(names_.size()) || !CheckName(value)) return false;
+    names_.push_back(std::move(value));
+    return true;
+  }
+
+  std::vector<std::string>& names() { return names_; }
+
+ private:
+  bool inside_ = false;
+  std::vector<std::string> names_;
+};
+
+absl::Status Parse(std::string_view json, Refuser& reader, std::string_view what) {
+  bool parsed = false;
+  std::string thrown;
+  try {
+    parsed = Json::sax_parse(json.begin(), json.end(), &reader);
+  } catch (const std::exception& error) {  // out of memory or a defect of the library
+    thrown = error.what();
+  }
+  if (parsed && !reader.problem()) return absl::OkStatus();
+  std::string problem = reader.problem().value_or(thrown);
+  if (json.empty()) problem = "the body is empty";
+  if (json.starts_with('<')) problem = "it is an HTML page, which often comes from a proxy or a firewall";
+  return absl::DataLossError(fmt::format("the {} cannot be read: {}", what, problem));
+}
+
+absl::Status CheckDistinct(const std::vector<std::string>& sorted, std::string_view what) {
+  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twice == sorted.end()) return absl::OkStatus();
+  return absl::DataLossError(fmt::format("the {} names {} twice", what, Quote(*twice)));
+}
+
+constexpr std::string_view kMemberList = "member list of the organization";
+constexpr std::string_view kTeamList = "team list of the organization";
+constexpr std::string_view kTeamMemberList = "member list of the team";
+
+}  // namespace
+
+std::string_view ToString(Role role) {
+  switch (role) {
+    case Role::kDeveloper:
+      return "developer";
+    case Role::kAdmin:
+      return "admin";
+    case Role::kOwner:
+      return "owner";
+  }
+  return "";
+}
+
+absl::StatusOr<std::vector<Member>> DecodeMembers(std::string_view json, const DecodeLimits& limits) {
+  MembersReader reader(limits);
+  RETURN_IF_ERROR(Parse(json, reader, kMemberList));
+  std::vector<Member> members = std::move(reader.members());
+  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.user < b.user; });
+  const auto twice = std::adjacent_find(members.begin(), members.end(),
+                                        [](const Member& a, const Member& b) { return a.user == b.user; });
+  if (twice != members.end()) {
+    return absl::DataLossError(fmt::format("the {} names {} twice", kMemberList, Quote(twice->user)));
+  }
+  return members;
+}
+
+absl::StatusOr<std::vector<std::string>> DecodeTeams(std::string_view json, const OrgName& org,
+                                                     const DecodeLimits& limits) {
+  NamesReader reader("an array of strings like \"org:team\"", limits);
+  RETURN_IF_ERROR(Parse(json, reader, kTeamList));
+  std::vector<std::string> teams;
+  teams.reserve(reader.names().size());
+  for (const std::string& entry : reader.names()) {
+    std::string_view rest = entry;
+    if (rest.starts_with('@')) rest.remove_prefix(1);
+    const std::size_t colon = rest.find(':');
+    if (colon == std::string_view::npos || colon + 1 == rest.size()) {
+      return absl::DataLossError(
+          fmt::format("the {} holds {}, which is not of the form org:team", kTeamList, Quote(entry)));
+    }
+    if (rest.substr(0, colon) != org.value()) {
+      return absl::DataLossError(fmt::format("the {} holds {}, which belongs to another organization than {}",
+                                             kTeamList, Quote(entry), Quote(org.value())));
+    }
+    teams.emplace_back(rest.substr(colon + 1));
+  }
+  std::sort(teams.begin(), teams.end());
+  RETURN_IF_ERROR(CheckDistinct(teams, kTeamList));
+  return teams;
+}
+
+absl::StatusOr<std::vector<std::string>> DecodeTeamMembers(std::string_view json, const DecodeLimits& limits) {
+  NamesReader reader("an array of user names", limits);
+  RETURN_IF_ERROR(Parse(json, reader, kTeamMemberList));
+  std::vector<std::string> users = std::move(reader.names());
+  std::sort(users.begin(), users.end());
+  RETURN_IF_ERROR(CheckDistinct(users, kTeamMemberList));
+  return users;
+}
+
+}  // namespace connector

@@ -1,0 +1,27 @@
+// The outside of a .c1z: magic bytes, then for format v1 one zstd frame of a SQLite database.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "connector/core/status.h"
+#include "connector/store/files.h"
+
+namespace connector {
+
+enum class ContainerKind { kMissing, kEmpty, kV1, kV3, kForeign };
+
+// By the first bytes. A missing file is not an error.
+absl::StatusOr<ContainerKind> DetectContainer(const std::string& path);
+
+// Writes the database file `database` as v1 into `out`.
+absl::Status PackDatabase(const std::string& database, File& out);
+
+struct UnpackLimits {
+  std::uint64_t database_bytes = std::uint64_t{3} << 30;  // what readers of every Baton version accept
+};
+
+// The database inside a v1 file. Refuses v3, foreign and damaged files, and more than the limit.
+absl::StatusOr<std::string> UnpackDatabase(const std::string& path, const UnpackLimits& limits);
+
+}  // namespace connector

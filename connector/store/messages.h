@@ -1,0 +1,26 @@
+// The access graph in Baton's words: deterministic protobuf, ready for the `data` columns of a .c1z.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "connector/access/model.h"
+
+namespace connector {
+
+// All return serialized c1.connector.v2 messages. The same arguments give the same bytes, always: `baton diff` compares
+// bytes. Names must be valid UTF-8, because Go's reader refuses a file with anything else; the JSON decoder has seen to
+// that.
+
+std::string EncodeResourceType(ResourceType type);
+std::string EncodeUser(std::string_view organization, std::string_view user);
+std::string EncodeOrganization(std::string_view organization);
+std::string EncodeTeam(std::string_view organization, std::string_view team);
+
+// On an organization: the permission of a role. On a team: its membership.
+std::string EncodeEntitlement(std::string_view organization, const Entitlement& entitlement);
+
+// Holds entitlement and principal by id alone; readers take the rest from the other tables.
+std::string EncodeGrant(const Grant& grant);
+
+}  // namespace connector

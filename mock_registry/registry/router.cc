@@ -1,0 +1,87 @@
+#include "mock_registry/registry/router.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "connector/core/percent.h"
+#include "mock_registry/nearest.h"
+
+namespace mock_registry {
+namespace {
+
+// npm's own clients use /-/team/...; npm's OpenAPI has /-/org/{org}/{team}/user. Both are served.
+constexpr NearMiss kOperations[] = {
+    {"ping", "GET", "/-/ping"},
+    {"whoami", "GET", "/-/whoami"},
+    {"org.members", "GET", "/-/org/{org}/user"},
+    {"org.teams", "GET", "/-/org/{org}/team"},
+    {"team.members", "GET", "/-/team/{org}/{team}/user"},
+    {"team.members", "GET", "/-/org/{org}/{team}/user"},
+};
+
+std::vector<std::string_view> Segments(std::string_view target) {
+  std::string_view path = target.substr(0, target.find('?'));
+  std::vector<std::string_view> segments;
+  while (!path.empty()) {
+    path.remove_prefix(path.front() == '/' ? 1 : 0);
+    const std::size_t end = std::min(path.find('/'), path.size());
+    segments.push_back(path.substr(0, end));
+    path.remove_prefix(end);
+  }
+  return segments;
+}
+
+bool IsPlaceholder(std::string_view segment) { return segment.starts_with('{'); }
+
+std::optional<Route> Match(const NearMiss& operation, const std::vector<std::string_view>& segments) {
+  const std::vector<std::string_view> pattern = Segments(operation.path);
+  if (pattern.size() != segments.size()) return std::nullopt;
+  Route route{operation.operation, "", ""};
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (!IsPlaceholder(pattern[i])) {
+      if (pattern[i] != segments[i]) return std::nullopt;
+      continue;
+    }
+    const std::optional<std::string> value = connector::PercentDecode(segments[i]);
+    if (!value || value->empty()) return std::nullopt;
+    (pattern[i] == "{org}" ? route.org : route.team) = *value;
+  }
+  return route;
+}
+
+std::size_t Distance(const NearMiss& operation, const connector::HttpRequest& request,
+                     const std::vector<std::string_view>& segments) {
+  const std::vector<std::string_view> pattern = Segments(operation.path);
+  // A wrong method is the smallest mistake: the path is right.
+  std::size_t distance = operation.method == request.method ? 0 : 1;
+  for (std::size_t i = 0; i < std::max(pattern.size(), segments.size()); ++i) {
+    const std::string_view wanted = i < pattern.size() ? pattern[i] : "";
+    const std::string_view seen = i < segments.size() ? segments[i] : "";
+    if (IsPlaceholder(wanted)) {
+      distance += seen.empty() ? wanted.size() : 0;
+    } else {
+      distance += 2 * EditDistance(wanted, seen);
+    }
+  }
+  return distance;
+}
+
+}  // namespace
+
+std::optional<Route> FindRoute(const connector::HttpRequest& request) {
+  const std::vector<std::string_view> segments = Segments(request.target);
+  for (const NearMiss& operation : kOperations) {
+    if (operation.method != request.method) continue;
+    if (std::optional<Route> route = Match(operation, segments)) return route;
+  }
+  return std::nullopt;
+}
+
+NearMiss FindNearMiss(const connector::HttpRequest& request) {
+  const std::vector<std::string_view> segments = Segments(request.target);
+  return *std::min_element(std::begin(kOperations), std::end(kOperations), [&](const NearMiss& a, const NearMiss& b) {
+    return Distance(a, request, segments) < Distance(b, request, segments);
+  });
+}
+
+}  // namespace mock_registry

@@ -1,0 +1,181 @@
+#include "mock_registry/scenario/loader.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "mock_registry/nearest.h"
+#include "mock_registry/scenario/object_reader.h"
+
+namespace mock_registry {
+namespace {
+
+constexpr std::uint64_t kVersion = 1;
+const std::vector<std::string> kRoleNames = {"developer", "admin", "owner"};
+
+// { "version": 1 } is a friendly registry.
+Org DefaultOrg() {
+  return {"acme",
+          {{"alice", "owner"}, {"bob", "admin"}, {"carol", "developer"}},
+          {{"developers", {"alice", "bob", "carol"}}}};
+}
+
+std::vector<OrgMember> ReadMembers(const JsonNode& node, const std::string& path, Problems& problems) {
+  std::vector<OrgMember> members;
+  ObjectReader reader(node, path, problems);
+  reader.ForEach([&](const JsonMember& member, const std::string& member_path) {
+    std::string role = ReadString(member.value, member_path, problems);
+    if (member.key.empty()) problems.Add(member.position, path, "a login is empty");
+    if (member.value.kind == JsonNode::Kind::kString &&
+        std::find(kRoleNames.begin(), kRoleNames.end(), role) == kRoleNames.end()) {
+      std::string message = fmt::format("unknown role \"{}\"; expected developer, admin or owner.", role);
+      if (const auto nearest = Nearest(role, kRoleNames)) message += fmt::format(" Did you mean \"{}\"?", *nearest);
+      problems.Add(member.value.position, member_path, message);
+    }
+    members.push_back({member.key, std::move(role)});
+  });
+  return members;
+}
+
+void CheckTeamMember(const JsonNode& node, const std::string& path, const std::set<std::string>& logins,
+                     Problems& problems) {
+  if (logins.contains(node.text)) return;
+  std::string message = fmt::format("\"{}\" is not a member of the organization.", node.text);
+  if (const auto nearest = Nearest(node.text, {logins.begin(), logins.end()}))
+    message += fmt::format(" Did you mean \"{}\"?", *nearest);
+  problems.Add(node.position, path, message);
+}
+
+Team ReadTeam(const JsonMember& member, const std::string& path, const Org& org, const std::set<std::string>& logins,
+              Problems& problems) {
+  Team team{member.key, {}};
+  if (member.key.empty()) problems.Add(member.position, path, "a team's name is empty");
+  const JsonNode& node = member.value;
+  if (node.kind == JsonNode::Kind::kString && node.text == "all") {
+    for (const OrgMember& everyone : org.members) team.members.push_back(everyone.login);
+    return team;
+  }
+  if (node.kind != JsonNode::Kind::kArray) {
+    problems.Add(node.position, path, fmt::format("expected an array of logins or \"all\", found {}", node.KindName()));
+    return team;
+  }
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const JsonNode& item = node.items[i];
+    const std::string item_path = fmt::format("{}[{}]", path, i);
+    team.members.push_back(ReadString(item, item_path, problems));
+    if (item.kind != JsonNode::Kind::kString) continue;
+    CheckTeamMember(item, item_path, logins, problems);
+    if (!seen.insert(item.text).second) {
+      problems.Add(item.position, item_path, fmt::format("\"{}\" is in the team already", item.text));
+    }
+  }
+  return team;
+}
+
+Org ReadOrg(const JsonMember& member, const std::string& path, Problems& problems) {
+  Org org{member.key, {}, {}};
+  ObjectReader reader(member.value, path, problems);
+  if (const JsonNode* members = reader.Require("members")) {
+    org.members = ReadMembers(*members, reader.PathOf("members"), problems);
+  }
+  std::set<std::string> logins;
+  for (const OrgMember& org_member : org.members) logins.insert(org_member.login);
+  if (const JsonNode* teams = reader.Find("teams")) {
+    ObjectReader team_reader(*teams, reader.PathOf("teams"), problems);
+    team_reader.ForEach([&](const JsonMember& team, const std::string& team_path) {
+      org.teams.push_back(ReadTeam(team, team_path, org, logins, problems));
+    });
+  }
+  return org;
+}
+
+// Who a token belongs to if the file does not say: an owner of the first organization.
+std::string DefaultUser(const std::vector<Org>& orgs) {
+  if (orgs.empty() || orgs.front().members.empty()) return "nobody";
+  const std::vector<OrgMember>& members = orgs.front().members;
+  const auto owner = std::find_if(members.begin(), members.end(), [](const OrgMember& m) { return m.role == "owner"; });
+  return owner == members.end() ? members.front().login : owner->login;
+}
+
+Token ReadToken(const JsonNode& node, std::size_t index, const std::string& path, const std::vector<Org>& orgs,
+                Problems& problems) {
+  ObjectReader reader(node, path, problems);
+  Token token;
+  token.id = reader.String("id").value_or(fmt::format("token-{}", index + 1));
+  if (const JsonNode* value = reader.Require("value"))
+    token.value = ReadString(*value, reader.PathOf("value"), problems);
+  token.user = reader.String("user").value_or(DefaultUser(orgs));
+  return token;
+}
+
+void ReadAuth(const JsonNode& node, const std::string& path, Scenario& scenario, Problems& problems) {
+  ObjectReader reader(node, path, problems);
+  const JsonNode* tokens = reader.Find("tokens");
+  if (tokens == nullptr) return;
+  const std::string tokens_path = reader.PathOf("tokens");
+  if (tokens->kind != JsonNode::Kind::kArray) {
+    problems.Add(tokens->position, tokens_path,
+                 fmt::format("expected an array of tokens, found {}", tokens->KindName()));
+    return;
+  }
+  scenario.tokens.clear();
+  for (std::size_t i = 0; i < tokens->items.size(); ++i) {
+    scenario.tokens.push_back(
+        ReadToken(tokens->items[i], i, fmt::format("{}[{}]", tokens_path, i), scenario.orgs, problems));
+  }
+}
+
+void ReadDocument(const JsonNode& root, Scenario& scenario, Problems& problems) {
+  ObjectReader reader(root, "", problems);
+  if (reader.Require("version") != nullptr) {
+    const auto version = reader.Count("version");
+    if (version && *version != kVersion) {
+      problems.Add(reader.Find("version")->position, "version",
+                   fmt::format("this program reads version {}, the file has {}", kVersion, *version));
+    }
+  }
+  scenario.name = reader.String("name").value_or("");
+  scenario.description = reader.String("description").value_or("");
+  scenario.tags = reader.Strings("tags");
+  scenario.seed = reader.Count("seed").value_or(scenario.seed);
+  if (const JsonNode* orgs = reader.Find("orgs")) {
+    ObjectReader org_reader(*orgs, "orgs", problems);
+    org_reader.ForEach([&](const JsonMember& member, const std::string& path) {
+      scenario.orgs.push_back(ReadOrg(member, path, problems));
+    });
+  } else {
+    scenario.orgs.push_back(DefaultOrg());
+  }
+  scenario.tokens.push_back({"default", kDefaultToken, DefaultUser(scenario.orgs)});
+  if (const JsonNode* auth = reader.Find("auth")) ReadAuth(*auth, "auth", scenario, problems);
+}
+
+}  // namespace
+
+absl::StatusOr<Scenario> ParseScenario(std::string_view text, const std::string& file) {
+  absl::StatusOr<JsonNode> root = ParseLocatedJson(text);
+  if (!root.ok()) {
+    return absl::InvalidArgumentError(fmt::format("{}:{}", file, connector::Message(root.status())));
+  }
+  Scenario scenario;
+  Problems problems(file);
+  ReadDocument(*root, scenario, problems);
+  RETURN_IF_ERROR(problems.ToStatus());
+  return scenario;
+}
+
+absl::StatusOr<Scenario> LoadScenario(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return absl::NotFoundError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad()) return absl::InternalError(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  return ParseScenario(text, path);
+}
+
+}  // namespace mock_registry

@@ -1,0 +1,71 @@
+// Reads one JSON object by asking for its keys; what was never asked for is an error that names the nearest known key.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mock_registry/scenario/located_json.h"
+
+namespace mock_registry {
+
+// All that is wrong with one file.
+class Problems {
+ public:
+  explicit Problems(std::string file) : file_(std::move(file)) {}
+
+  // "file:line:column  path: message"
+  void Add(Position position, std::string_view path, std::string_view message);
+
+  // kInvalidArgument with one line a problem, in the order of the file, or OK.
+  absl::Status ToStatus() const;
+
+ private:
+  struct Problem {
+    Position position;
+    std::string line;
+  };
+  const std::string file_;
+  std::vector<Problem> problems_;
+};
+
+class ObjectReader {
+ public:
+  // `path` is that of the object within the document, "" for the document itself. A node that is no object is a
+  // problem, and reads as an empty one. The references outlive the reader.
+  ObjectReader(const JsonNode& node, std::string path, Problems& problems);
+  // Reports the keys that nobody asked for, but for "$schema" and those that start with "x-".
+  ~ObjectReader();
+  ObjectReader(const ObjectReader&) = delete;
+  ObjectReader& operator=(const ObjectReader&) = delete;
+
+  // The value of a key, or nullptr.
+  const JsonNode* Find(std::string_view key);
+  // The same; a missing key is a problem.
+  const JsonNode* Require(std::string_view key);
+
+  std::optional<std::string> String(std::string_view key);
+  // A whole number from 0 to 2^63-1.
+  std::optional<std::uint64_t> Count(std::string_view key);
+  std::vector<std::string> Strings(std::string_view key);
+
+  // For objects whose keys are names of the file's own choosing: calls `read` for each and asks for all.
+  void ForEach(const std::function<void(const JsonMember&, const std::string& path)>& read);
+
+  std::string PathOf(std::string_view key) const;
+  Problems& problems() { return problems_; }
+
+ private:
+  const JsonNode& node_;
+  const std::string path_;
+  Problems& problems_;
+  std::vector<std::string> asked_;
+};
+
+// A string, or a problem and "".
+std::string ReadString(const JsonNode& node, const std::string& path, Problems& problems);
+
+}  // namespace mock_registry

@@ -1,0 +1,47 @@
+// A registry on a socket. In process:
+//
+//   auto server = HttpServer::Start(handler);        // 127.0.0.1, a free port, ready when Start returns
+//   Use((*server)->base_url());
+//
+// cpp-httplib listens and parses requests; connections are served by our own loop, because httplib's answers in two
+// writes that Nagle's algorithm keeps 40 ms apart, and its stop() takes seconds.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "connector/core/status.h"
+#include "mock_registry/registry/reply.h"
+
+namespace mock_registry {
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";
+  int port = 0;                    // 0: any that is free
+  std::size_t connections = 1024;  // served at once; further ones wait
+};
+
+class HttpServer {
+ public:
+  // Listens and serves until destroyed. `handler` is called from many threads, one at a time, with the time since
+  // Start. kUnavailable if the address cannot be bound.
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(Handler handler, const ServerOptions& options = {});
+
+  // Closes all connections, idle or not, and joins all threads: milliseconds.
+  ~HttpServer();
+
+  int port() const { return port_; }
+  // "http://127.0.0.1:40123", without a slash at the end.
+  std::string base_url() const;
+
+ private:
+  class Impl;
+  HttpServer(std::unique_ptr<Impl> impl, std::string host, int port);
+
+  std::unique_ptr<Impl> impl_;
+  const std::string host_;
+  const int port_;
+};
+
+}  // namespace mock_registry

@@ -1,0 +1,51 @@
+// The connector's Driver in virtual time: no sockets, no threads, no real clock. A request is answered at once and its
+// completion waits in a queue ordered by (virtual time, sequence); Wait() takes the next and moves the clock there.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <functional>
+#include <queue>
+#include <vector>
+
+#include "connector/core/secret.h"
+#include "connector/http/driver.h"
+#include "mock_registry/registry/reply.h"
+
+namespace mock_registry {
+
+struct SimOptions {
+  connector::Secret token;
+  absl::Time start = absl::FromUnixSeconds(1767225600);  // 2026-01-01T00:00:00Z
+  absl::Duration latency = absl::Milliseconds(1);        // of each request, one way and back
+};
+
+class SimDriver final : public connector::Driver {
+ public:
+  SimDriver(Handler handler, SimOptions options);
+
+  connector::Instant Now() const override { return now_; }
+  absl::Time WallNow() const override { return options_.start + now_.since_start(); }
+  void Submit(connector::Ticket ticket, connector::HttpRequest request, connector::Instant deadline) override;
+  std::optional<connector::Completion> Wait(connector::Instant until) override;
+
+ private:
+  struct Event {
+    connector::Instant at;
+    std::uint64_t sequence = 0;  // breaks ties
+    connector::Completion completion;
+
+    friend bool operator>(const Event& a, const Event& b) {
+      return a.at == b.at ? a.sequence > b.sequence : a.at > b.at;
+    }
+  };
+
+  const Handler handler_;
+  const SimOptions options_;
+  connector::Instant now_;
+  std::uint64_t next_sequence_ = 0;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+};
+
+}  // namespace mock_registry

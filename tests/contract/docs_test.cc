@@ -1,0 +1,66 @@
+// What the documentation shows is what happens.
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "connector/cli/show.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/sync_runner.h"
+#include "tests/testing/temp_folder.h"
+
+namespace {
+
+using ::testing::HasSubstr;
+using testing_util::IsOk;
+
+std::string ReadDocument(const std::string& name) {
+  return testing_util::ReadBytes(std::string(SCENARIO_FOLDER) + "/../" + name);
+}
+
+std::vector<std::string> Fenced(const std::string& text, const std::string& language) {
+  std::vector<std::string> blocks;
+  const std::string open = "```" + language + "\n";
+  for (std::size_t at = text.find(open); at != std::string::npos; at = text.find(open, at)) {
+    at += open.size();
+    blocks.push_back(text.substr(at, text.find("\n```", at) - at));
+  }
+  return blocks;
+}
+
+TEST(DocsTest, EveryScenarioShownLoads) {
+  const std::vector<std::string> blocks = Fenced(ReadDocument("docs/scenarios.md"), "json");
+  ASSERT_FALSE(blocks.empty());
+  for (const std::string& block : blocks) {
+    EXPECT_THAT(mock_registry::ParseScenario(block, "docs/scenarios.md"), IsOk()) << block;
+  }
+}
+
+TEST(DocsTest, ReadmeShowsTheDemosRealTable) {
+  const auto scenario = mock_registry::LoadScenario(std::string(SCENARIO_FOLDER) + "/quickstart.scenario.json");
+  ASSERT_THAT(scenario, IsOk());
+  const testing_util::TempFolder folder;
+  mock_registry::Registry registry(*scenario);
+  testing_util::SyncRun run;
+  run.token = scenario->tokens[0].value;
+  run.file = folder.File("sync.c1z");
+  ASSERT_THAT(RunSync(run, testing_util::HandlerOf(registry)), IsOk());
+  const std::string table = connector::FormatAccessTable(*connector::ReadLatestSync(run.file));
+  const std::string untimed = table.substr(0, table.find(", synced at"));
+  EXPECT_THAT(ReadDocument("README.md"), HasSubstr(untimed));
+}
+
+TEST(DocsTest, ReadmeListsEveryFlagAndVariable) {
+  const auto options = connector::ParseOptions({"--help"}, [](const std::string&) { return std::nullopt; });
+  const std::string help = std::get<connector::PrintCommand>(options->command).text;
+  const std::string readme = ReadDocument("README.md");
+  const std::regex name("(--[a-z][a-z-]+|BATON_[A-Z_]+)");
+  int names = 0;
+  for (std::sregex_iterator match(help.begin(), help.end(), name), end; match != end; ++match) {
+    if (match->str() == "--help" || match->str() == "--version") continue;
+    EXPECT_THAT(readme, HasSubstr("`" + match->str() + "`"));
+    ++names;
+  }
+  EXPECT_GE(names, 16);
+}
+
+}  // namespace

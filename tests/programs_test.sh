@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# The two programs as a user meets them: output, exit codes, files. Usage: programs_test.sh FOLDER_OF_BINARIES
+set -u
+bin=$1
+root=$(cd "$(dirname "$0")/.." && pwd)
+source "$root/tests/testing/programs.sh"
+scenario=$root/scenarios/quickstart.scenario.json
+token=npm_quickstart000000000000000000000000000
+
+start_registry "$bin" "$scenario"
+export BATON_ORGANIZATION=acme BATON_ACCESS_TOKEN=$token BATON_BASE_URL=$registry_url
+
+# A sync, with everything from the environment.
+run "$bin/npm-connector"
+expect_exit 0
+expect_in_stderr 'wrote sync.c1z: 5 users, 4 teams, 14 grants, from 6 requests'
+[ -z "$stdout" ] || fail "standard output is not empty: $stdout"
+[ "$(stat -c %a sync.c1z)" = 600 ] || fail "sync.c1z has mode $(stat -c %a sync.c1z)"
+run "$bin/npm-connector" show
+expect_exit 0
+expect_in_stdout 'alice  owner      developers, release'
+expect_in_stdout 'Organization acme: 5 users, 4 teams, 14 grants'
+before=$(sha256sum sync.c1z)
+
+# Each way to fail has its exit code, says what to do, and leaves the file.
+run env -u BATON_ORGANIZATION "$bin/npm-connector"
+expect_exit 3; expect_in_stderr 'BATON_ORGANIZATION'
+run env -u BATON_ACCESS_TOKEN "$bin/npm-connector"
+expect_exit 3; expect_in_stderr 'BATON_ACCESS_TOKEN'
+run "$bin/npm-connector" --no-such-option
+expect_exit 3
+run "$bin/npm-connector" --organization a/b
+expect_exit 3; expect_in_stderr "holds '/'"
+run env BATON_ACCESS_TOKEN=npm_CANARY "$bin/npm-connector"
+expect_exit 16; expect_in_stderr '401'; expect_not_in_stderr CANARY
+run "$bin/npm-connector" --organization nobody
+expect_exit 5; expect_in_stderr '404'
+run "$bin/npm-connector" --organization alice
+expect_exit 9; expect_in_stderr 'user account'
+run "$bin/npm-connector" --base-url http://no-such-host.invalid --allow-plain-http
+expect_exit 14; expect_in_stderr 'host not found'
+run "$bin/npm-connector" --base-url "https://${registry_url#http://}"
+expect_exit 14; expect_in_stderr 'TLS handshake failed'
+run "$bin/npm-connector" show no-such-file.c1z
+expect_exit 5; expect_in_stderr 'no-such-file.c1z'
+printf 'C1Z3\0rest' >v3.c1z
+run "$bin/npm-connector" -f v3.c1z
+expect_exit 9; expect_in_stderr 'format v3'
+[ "$(printf 'C1Z3\0rest' | sha256sum)" = "$(sha256sum <v3.c1z)" ] || fail "v3.c1z was changed"
+[ "$before" = "$(sha256sum sync.c1z)" ] || fail "sync.c1z was changed by a failed run"
+[ "$(ls)" = "$(printf 'sync.c1z\nv3.c1z')" ] || fail "files are left behind: $(ls)"
+
+# The token from a file, the file elsewhere.
+printf '%s\n' "$token" >token
+run env -u BATON_ACCESS_TOKEN "$bin/npm-connector" --access-token-file token -f other.c1z
+expect_exit 0
+run "$bin/npm-connector" show other.c1z
+expect_exit 0
+
+# Help and version.
+for program in npm-connector mock-registry; do
+  run "$bin/$program" --help
+  expect_exit 0; expect_in_stdout "$program"
+  run "$bin/$program" --version
+  expect_exit 0; expect_in_stdout "$program 0."
+done
+
+# The registry: a taken port, a broken scenario, a clean end.
+run "$bin/mock-registry" serve "$scenario" --port "${registry_url##*:}"
+expect_exit 14; expect_in_stderr 'port taken'
+echo '{ "version": 1, "orgz": {} }' >broken.scenario.json
+run "$bin/mock-registry" serve broken.scenario.json
+expect_exit 3; expect_in_stderr 'broken.scenario.json:1:17  orgz: unknown key "orgz". Did you mean "orgs"?'
+run "$bin/mock-registry" serve missing.scenario.json
+expect_exit 5
+stop_registry
+[ "$registry_exit" = 0 ] || fail "mock-registry ended with $registry_exit on SIGTERM"
+
+# Nobody listens there any more.
+run timeout 60 "$bin/npm-connector"
+expect_exit 14; expect_in_stderr 'no connection'
+finish
