@@ -20,6 +20,33 @@ run "$bin/npm-connector" show
 expect_exit 0
 expect_in_stdout 'alice  owner      developers, release'
 expect_in_stdout 'Organization acme: 5 users, 4 teams, 14 grants'
+
+# Every way to read it back.
+run "$bin/npm-connector" show sync.c1z access --user alice -o csv
+expect_exit 0
+[ "$stdout" = "$(printf 'resource_type,resource,entitlement\r\norganization,acme,owner\r\nteam,developers,member\r\nteam,release,member\r')" ] ||
+  fail "show access says $stdout"
+run "$bin/npm-connector" show sync.c1z grants -o json
+expect_exit 0
+[ "$(jq -r '.grants | length, .[0].id' <<<"$stdout" | tr '\n' ' ')" = '14 organization:acme:owner:user:alice ' ] || fail "show grants says $stdout"
+run "$bin/npm-connector" show sync.c1z people -o json
+[ "$(jq -c '.people[1]' <<<"$stdout")" = '{"user":"bob","role":"admin","teams":["developers","release"]}' ] || fail "show people says $stdout"
+for view in resources:10 entitlements:7 syncs:1 stats:8; do
+  run "$bin/npm-connector" show sync.c1z "${view%:*}" -o json
+  expect_exit 0
+  [ "$(jq '.[] | length' <<<"$stdout")" = "${view#*:}" ] || fail "show $view says $stdout"
+done
+run "$bin/npm-connector" show sync.c1z access --user Alice
+expect_exit 5; expect_in_stderr 'case-sensitive'
+run "$bin/npm-connector" verify
+expect_exit 0; expect_in_stdout '5      4      14'
+run "$bin/npm-connector" diff
+expect_exit 5; expect_in_stderr 'holds 1 finished full syncs, fewer than 2'
+run "$bin/npm-connector"
+expect_exit 0
+run "$bin/npm-connector" diff --exit-code
+expect_exit 0; expect_in_stdout '0 changes'
+cp sync.c1z before.c1z
 before=$(sha256sum sync.c1z)
 
 # Each way to fail has its exit code, says what to do, and leaves the file.
@@ -48,7 +75,16 @@ run "$bin/npm-connector" -f v3.c1z
 expect_exit 9; expect_in_stderr 'format v3'
 [ "$(printf 'C1Z3\0rest' | sha256sum)" = "$(sha256sum <v3.c1z)" ] || fail "v3.c1z was changed"
 [ "$before" = "$(sha256sum sync.c1z)" ] || fail "sync.c1z was changed by a failed run"
-[ "$(ls)" = "$(printf 'sync.c1z\nv3.c1z')" ] || fail "files are left behind: $(ls)"
+[ "$(ls)" = "$(printf 'before.c1z\nsync.c1z\nv3.c1z')" ] || fail "files are left behind: $(ls)"
+
+# Damage is named.
+head -c 1000 sync.c1z >cut.c1z
+run "$bin/npm-connector" verify cut.c1z
+expect_exit 15; expect_in_stderr 'cut.c1z ends early'
+run "$bin/npm-connector" verify v3.c1z
+expect_exit 9; expect_in_stderr 'format v3'
+run "$bin/npm-connector" verify "$scenario"
+expect_exit 15; expect_in_stderr 'not a .c1z file'
 
 # The token from a file, the file elsewhere.
 printf '%s\n' "$token" >token
@@ -79,4 +115,23 @@ stop_registry
 # Nobody listens there any more.
 run timeout 60 "$bin/npm-connector"
 expect_exit 14; expect_in_stderr 'no connection'
+
+# What changes between two syncs, as README shows it.
+sed -e 's/"bob": "admin"/"bob": "owner"/; s/"erin": "developer"/"frank": "developer"/' \
+  -e 's/"developers": "all"/"developers": ["alice", "bob", "carol", "dave"]/; s/"release": \["alice", "bob"\]/"release": ["alice", "bob", "carol"]/' \
+  "$scenario" >changed.scenario.json
+start_registry "$bin" "$work/changed.scenario.json"
+run env BATON_BASE_URL="$registry_url" "$bin/npm-connector"
+expect_exit 0
+run "$bin/npm-connector" diff --exit-code
+expect_exit 3
+shown=$(sed -n '/^CHANGE/,/^```/p' "$root/README.md" | grep -v '^```')
+[ "$(sed '/^$/,$d' <<<"$stdout")" = "$shown" ] || fail "diff says
+$stdout
+but README shows
+$shown"
+same=$stdout
+run "$bin/npm-connector" diff before.c1z sync.c1z
+expect_exit 0
+[ "$stdout" = "$same" ] || fail "diff of two files says $stdout"
 finish

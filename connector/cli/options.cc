@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <map>
 #include <utility>
 
 #include "connector/store/files.h"
@@ -36,6 +38,13 @@ struct Settings {
                   "Certificates (PEM) to trust instead of the system's, for a private registry",
                   "",
                   {}};
+  Setting keep_syncs{"--keep-sync-count", "BATON_KEEP_SYNC_COUNT", "Finished syncs to keep in the file", "2", {}};
+  Setting resume_max_age{"--resume-max-age",
+                         "BATON_RESUME_MAX_AGE",
+                         "Continue a sync that was interrupted if it began at most this long ago, e.g. 90s, 30m, 1h",
+                         "1h",
+                         {}};
+  Setting fresh{"--fresh", "BATON_FRESH", "Start over, even if an interrupted sync could be continued", "", {}};
   Setting plain_http{"--allow-plain-http",
                      "BATON_ALLOW_PLAIN_HTTP",
                      "Let the token travel unencrypted to a registry that is not on this machine",
@@ -44,12 +53,15 @@ struct Settings {
   Setting log_level{"--log-level", "BATON_LOG_LEVEL", "debug, info, warn or error", "info", {}};
 
   std::vector<Setting*> All() {
-    return {&organization, &token, &token_file, &base_url, &file, &ca_file, &plain_http, &log_level};
+    return {&organization, &token,          &token_file, &base_url,   &file,     &ca_file,
+            &keep_syncs,   &resume_max_age, &fresh,      &plain_http, &log_level};
   }
 };
 
 // Flags that take no value; "true" as a variable.
-bool IsSwitch(const Settings& settings, const Setting* setting) { return setting == &settings.plain_http; }
+bool IsSwitch(const Settings& settings, const Setting* setting) {
+  return setting == &settings.plain_http || setting == &settings.fresh;
+}
 
 absl::StatusOr<bool> IsOn(const Setting& setting) {
   const std::string value = setting.value.value_or("false");
@@ -102,6 +114,22 @@ absl::StatusOr<Secret> ReadToken(Settings& settings, const Environment& environm
   return ParseToken(*settings.token.value);
 }
 
+absl::StatusOr<std::size_t> CountOf(const Setting& setting) {
+  const std::string text = Value(setting);
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error == std::errc() && end == text.data() + text.size() && count > 0) return count;
+  return absl::InvalidArgumentError(
+      fmt::format("{} is \"{}\"; expected a whole number from 1 on", LongFlag(setting), text));
+}
+
+absl::StatusOr<absl::Duration> DurationOf(const Setting& setting) {
+  absl::Duration duration;
+  if (absl::ParseDuration(Value(setting), &duration) && duration >= absl::ZeroDuration()) return duration;
+  return absl::InvalidArgumentError(fmt::format("{} is \"{}\"; expected a duration with its unit, e.g. 90s, 30m or 1h",
+                                                LongFlag(setting), Value(setting)));
+}
+
 absl::StatusOr<SyncCommand> MakeSync(Settings& settings, const Environment& environment) {
   if (!settings.organization.value) return Missing(settings.organization, "organization");
   ASSIGN_OR_RETURN(OrgName org, OrgName::Parse(*settings.organization.value));
@@ -115,8 +143,12 @@ absl::StatusOr<SyncCommand> MakeSync(Settings& settings, const Environment& envi
                     "pass {} if the network between is trusted",
                     origin.ToString(), LongFlag(settings.plain_http)));
   }
-  return SyncCommand{std::move(org), std::move(token), std::move(origin), Value(settings.file),
-                     Value(settings.ca_file)};
+  SyncCommand command{std::move(org), std::move(token), std::move(origin), Value(settings.file),
+                      Value(settings.ca_file)};
+  ASSIGN_OR_RETURN(command.keep_syncs, CountOf(settings.keep_syncs));
+  ASSIGN_OR_RETURN(command.resume_max_age, DurationOf(settings.resume_max_age));
+  ASSIGN_OR_RETURN(command.fresh, IsOn(settings.fresh));
+  return command;
 }
 
 absl::Status CheckLogLevel(const Setting& setting) {
@@ -127,20 +159,110 @@ absl::Status CheckLogLevel(const Setting& setting) {
       fmt::format("{} is \"{}\"; expected debug, info, warn or error", LongFlag(setting), Value(setting)));
 }
 
+// The commands that read files, as CLI11 fills them in.
+struct Inspection {
+  ShowCommand show;
+  DiffCommand diff;
+  VerifyCommand verify;
+};
+
+const std::map<std::string, OutputFormat> kFormats = {
+    {"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}, {"csv", OutputFormat::kCsv}};
+const std::map<std::string, ShowView> kViews = {
+    {"people", ShowView::kPeople}, {"resources", ShowView::kResources}, {"entitlements", ShowView::kEntitlements},
+    {"grants", ShowView::kGrants}, {"access", ShowView::kAccess},       {"syncs", ShowView::kSyncs},
+    {"stats", ShowView::kStats}};
+
+void AddFormat(CLI::App* command, OutputFormat& format) {
+  command->add_option("-o,--output-format", format, "table, json or csv [table]")
+      ->transform(CLI::Transformer(kFormats).description(""))
+      ->type_name("TEXT");
+}
+
+void AddShow(CLI::App& app, ShowCommand& show) {
+  CLI::App* command = app.add_subcommand("show", "Print what a .c1z file says, the latest sync of it");
+  command->add_option("FILE", show.file, "The .c1z file [sync.c1z]")->type_name("");
+  command
+      ->add_option(
+          "VIEW", show.view,
+          "people: who has what (default); resources; entitlements; grants; access: what --user has; syncs; stats")
+      ->transform(CLI::Transformer(kViews).description(""))
+      ->type_name("");
+  command->add_option("--user", show.user, "The user of the view access")->type_name("TEXT");
+  AddFormat(command, show.format);
+}
+
+void AddDiff(CLI::App& app, DiffCommand& diff) {
+  CLI::App* command = app.add_subcommand(
+      "diff",
+      "Print who joined, left, changed role, entered or left which team between the two latest syncs, or two files");
+  command->add_option("FILE", diff.file, "The .c1z file [sync.c1z]")->type_name("");
+  command->add_option("FILE2", diff.other_file, "A later .c1z file")->type_name("");
+  command->add_flag("--exit-code", diff.exit_code, "End with 3 if anything changed");
+  AddFormat(command, diff.format);
+}
+
+void AddVerify(CLI::App& app, VerifyCommand& verify) {
+  CLI::App* command = app.add_subcommand(
+      "verify",
+      "Check a .c1z file: container, database, every record and what it refers to; print the digest of each sync");
+  command->add_option("FILE", verify.file, "The .c1z file [sync.c1z]")->type_name("");
+  AddFormat(command, verify.format);
+}
+
+absl::StatusOr<ShowCommand> MakeShow(ShowCommand show) {
+  if (show.view == ShowView::kAccess && show.user.empty())
+    return absl::InvalidArgumentError("show access needs --user NAME");
+  if (show.view != ShowView::kAccess && !show.user.empty()) {
+    return absl::InvalidArgumentError("--user goes with the view access: show FILE access --user NAME");
+  }
+  return show;
+}
+
+// The text for --help or --version, which ended the parse.
+std::string HelpText(const CLI::App& app) {
+  if (app.get_version_ptr()->count() > 0) return app.version();
+  const std::vector<CLI::App*> commands = app.get_subcommands();
+  return commands.empty() ? app.help() : commands.front()->help();
+}
+
+absl::StatusOr<Options> MakeOptions(const CLI::App& app, Settings& settings, Inspection& inspection,
+                                    const Environment& environment) {
+  for (Setting* setting : settings.All()) {
+    if (setting != &settings.token && setting != &settings.token_file) FillFromEnvironment(*setting, environment);
+  }
+  RETURN_IF_ERROR(CheckLogLevel(settings.log_level));
+  Options options;
+  options.log_level = Value(settings.log_level);
+  for (std::string* file : {&inspection.show.file, &inspection.diff.file, &inspection.verify.file}) {
+    if (file->empty()) *file = Value(settings.file);
+  }
+  if (app.got_subcommand("show")) {
+    ASSIGN_OR_RETURN(options.command, MakeShow(inspection.show));
+  } else if (app.got_subcommand("diff")) {
+    options.command = inspection.diff;
+  } else if (app.got_subcommand("verify")) {
+    options.command = inspection.verify;
+  } else {
+    ASSIGN_OR_RETURN(options.command, MakeSync(settings, environment));
+  }
+  return options;
+}
+
 }  // namespace
 
 absl::StatusOr<Options> ParseOptions(std::vector<std::string> arguments, const Environment& environment) {
   CLI::App app(
       "Writes who belongs to an npm organization, with which role and in which teams, to a .c1z file that the Baton "
       "tools read.\n"
-      "Reads from the registry only.",
+      "Reads from the registry only. A sync that is interrupted is continued by the next run.",
       "npm-connector");
   app.footer(
-      "Exit codes follow gRPC: 0 done, 3 wrong option, 4 no answer in time, 5 not found, 7 not permitted, 9 an answer "
-      "that cannot\n"
-      "be believed, 14 registry unreachable, 15 an answer that cannot be read, 16 token refused. After any of them but "
-      "0 the file\n"
-      "is as it was.\n\n"
+      "Exit codes follow gRPC: 0 done, 1 stopped by a signal, 3 wrong option, 4 no answer in time, 5 not found, 7 not "
+      "permitted,\n"
+      "8 a cap or a full disk, 9 an answer that cannot be believed, 14 registry unreachable, 15 an answer or file that "
+      "cannot be\n"
+      "read, 16 token refused. After any of them but 0 the file is as it was.\n\n"
       "Example: BATON_ACCESS_TOKEN=npm_... npm-connector --organization acme");
   app.set_version_flag("-v,--version", std::string("npm-connector ") + CONNECTOR_VERSION);
   Settings settings;
@@ -154,35 +276,23 @@ absl::StatusOr<Options> ParseOptions(std::vector<std::string> arguments, const E
       app.add_option(setting->flags, setting->value, description)->type_name("TEXT");
     }
   }
-  Options options;
-  CLI::App* show = app.add_subcommand("show", "Print who has what according to a .c1z file, as a table");
-  ShowCommand show_command;
-  show->add_option("FILE", show_command.file, "The .c1z file")->default_str(kDefaultFile)->type_name("");
+  Inspection inspection;
+  AddShow(app, inspection.show);
+  AddDiff(app, inspection.diff);
+  AddVerify(app, inspection.verify);
   app.require_subcommand(0, 1);
 
   std::reverse(arguments.begin(), arguments.end());  // CLI11 wants them so
   try {
     app.parse(arguments);
   } catch (const CLI::Success&) {
-    const bool version = app.get_version_ptr()->count() > 0;
-    options.command = PrintCommand{version ? app.version() : app.help()};
-    if (!version && show->parsed()) options.command = PrintCommand{show->help()};
+    Options options;
+    options.command = PrintCommand{HelpText(app)};
     return options;
   } catch (const CLI::ParseError& error) {
     return absl::InvalidArgumentError(fmt::format("{}; see npm-connector --help", error.what()));
   }
-  for (Setting* setting : settings.All()) {
-    if (setting != &settings.token && setting != &settings.token_file) FillFromEnvironment(*setting, environment);
-  }
-  RETURN_IF_ERROR(CheckLogLevel(settings.log_level));
-  options.log_level = Value(settings.log_level);
-  if (show->parsed()) {
-    if (show_command.file.empty()) show_command.file = Value(settings.file);
-    options.command = show_command;
-    return options;
-  }
-  ASSIGN_OR_RETURN(options.command, MakeSync(settings, environment));
-  return options;
+  return MakeOptions(app, settings, inspection, environment);
 }
 
 }  // namespace connector

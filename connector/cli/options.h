@@ -1,16 +1,21 @@
 // The command line and environment of npm-connector, checked.
 #pragma once
 
+#include <absl/time/time.h>
+
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "connector/cli/table.h"
 #include "connector/core/secret.h"
 #include "connector/core/status.h"
 #include "connector/http/origin.h"
 #include "connector/npm/names.h"
+#include "connector/store/c1z_writer.h"
 
 namespace connector {
 
@@ -20,10 +25,32 @@ struct SyncCommand {
   Origin origin;
   std::string file;
   std::string ca_file;
+  std::size_t keep_syncs = C1zOptions::kKeepSyncs;
+  absl::Duration resume_max_age = absl::Hours(1);
+  bool fresh = false;
 };
+
+enum class ShowView { kPeople, kResources, kEntitlements, kGrants, kAccess, kSyncs, kStats };
 
 struct ShowCommand {
   std::string file;
+  ShowView view = ShowView::kPeople;
+  std::string user;  // of kAccess
+  OutputFormat format = OutputFormat::kTable;
+};
+
+struct DiffCommand {
+  std::string file;
+  std::string other_file;  // "" compares the two latest syncs of `file`
+  OutputFormat format = OutputFormat::kTable;
+  bool exit_code = false;  // end with kExitCodeChanged if anything changed
+};
+
+inline constexpr int kExitCodeChanged = 3;
+
+struct VerifyCommand {
+  std::string file;
+  OutputFormat format = OutputFormat::kTable;
 };
 
 // --help and --version: what to print.
@@ -32,7 +59,7 @@ struct PrintCommand {
 };
 
 struct Options {
-  std::variant<PrintCommand, ShowCommand, SyncCommand> command;
+  std::variant<PrintCommand, SyncCommand, ShowCommand, DiffCommand, VerifyCommand> command;
   std::string log_level = "info";
 };
 

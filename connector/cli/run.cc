@@ -2,34 +2,102 @@
 
 #include <spdlog/spdlog.h>
 
-#include <cstdio>
 #include <memory>
 
-#include "connector/cli/show.h"
-#include "connector/store/c1z_reader.h"
+#include "connector/core/sha256.h"
 #include "connector/store/c1z_writer.h"
+#include "connector/store/work_file.h"
+#include "connector/sync/resuming_driver.h"
 
 namespace connector {
+namespace {
 
-absl::Status RunSync(const SyncCommand& command, Driver& driver, SyncObserver& observer, const RunSettings& settings) {
-  const C1zOptions c1z{command.file, driver.WallNow(), settings.time_zone, settings.fetch.seed};
+// Of everything that the stored answers depend on. The token goes in as a hash that is bound to the rest, so that it
+// can be compared but not recovered.
+std::string Fingerprint(const SyncCommand& command) {
+  const std::string plain = fmt::format("{}\n{}{}\n{}", command.org.value(), command.origin.ToString(),
+                                        command.origin.path_prefix, CONNECTOR_VERSION);
+  Sha256 hash;
+  hash.Add(plain);
+  hash.Add("\n");
+  hash.Add(command.token.Reveal());
+  return fmt::format("{}\n{}", plain, ToHex(hash.Finish()));
+}
+
+// Whether another attempt could end better without anybody changing anything but the circumstances.
+bool MayPass(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kUnavailable:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The header of the run to continue, or of a new one.
+absl::StatusOr<WorkHeader> BeginOrContinue(const SyncCommand& command, WorkFile& work, absl::Time now,
+                                           std::uint64_t seed) {
+  const WorkHeader fresh{Fingerprint(command), now, seed};
+  const std::optional<WorkHeader>& earlier = work.header();
+  if (earlier && !command.fresh) {
+    const absl::Duration age = now - earlier->started_at;
+    if (earlier->fingerprint != fresh.fingerprint) {
+      spdlog::info("starting over: the interrupted sync was of another organization, registry, token or version");
+    } else if (age > command.resume_max_age || age < absl::ZeroDuration()) {
+      spdlog::info("starting over: the interrupted sync began {} ago, more than --resume-max-age", ToString(age));
+    } else {
+      spdlog::info("continuing the sync that was interrupted {} after it began: {} answers are kept", ToString(age),
+                   work.answers());
+      return *earlier;
+    }
+  }
+  RETURN_IF_ERROR(work.Begin(fresh));
+  return fresh;
+}
+
+absl::Status SyncIntoFile(const SyncCommand& command, const WorkHeader& header, ResumingDriver& driver,
+                          SyncObserver& observer, const RunSettings& settings) {
+  C1zOptions c1z;
+  c1z.path = command.file;
+  c1z.started_at = header.started_at;
+  c1z.time_zone = settings.time_zone;
+  c1z.seed = header.seed;
+  c1z.keep_syncs = command.keep_syncs;
+  c1z.file_ops = settings.file_ops;
+  c1z.stop_requested = [&driver] { return driver.StopRequested(); };
   ASSIGN_OR_RETURN(const std::unique_ptr<C1zWriter> writer, C1zWriter::Create(c1z));
-  const SyncOptions options{command.org, settings.fetch, {}};
-  spdlog::info("syncing {} from {}", command.org.value(), command.origin.ToString());
+  SyncOptions options{command.org, settings.fetch, {}};
+  options.fetch.seed = header.seed;
   ASSIGN_OR_RETURN(const SyncSummary summary, SyncOrganization(driver, options, *writer, observer));
   RETURN_IF_ERROR(writer->Publish(driver.WallNow()));
   spdlog::info("wrote {}: {} users, {} teams, {} grants, from {} requests", command.file, summary.users, summary.teams,
-               summary.grants, summary.requests);
+               summary.grants, summary.requests - driver.replayed());
   return absl::OkStatus();
 }
 
-absl::Status RunShow(const ShowCommand& command) {
-  ASSIGN_OR_RETURN(const FinishedSync sync, ReadLatestSync(command.file));
-  const std::string table = FormatAccessTable(sync);
-  if (std::fwrite(table.data(), 1, table.size(), stdout) != table.size() || std::fflush(stdout) != 0) {
-    return absl::InternalError("cannot write to standard output");
+}  // namespace
+
+absl::Status RunSync(const SyncCommand& command, Driver& driver, SyncObserver& observer, const RunSettings& settings) {
+  const std::string work_path = command.file + ".work";
+  ASSIGN_OR_RETURN(WorkFile work, WorkFile::Open(work_path, settings.process_id, *settings.file_ops));
+  spdlog::info("syncing {} from {}", command.org.value(), command.origin.ToString());
+  ASSIGN_OR_RETURN(const WorkHeader header, BeginOrContinue(command, work, driver.WallNow(), settings.fetch.seed));
+  ResumingDriver resuming(driver, work);
+  const absl::Status status = SyncIntoFile(command, header, resuming, observer, settings);
+  if (!resuming.storage().ok()) {
+    observer.OnWarning(fmt::format("progress could not be saved from some point on: {}", Message(resuming.storage())));
   }
-  return absl::OkStatus();
+  if (!status.ok() && MayPass(status) && work.has_progress()) {
+    return absl::Status(status.code(),
+                        fmt::format("{} Progress is saved in {}: the same command continues from there within {}.",
+                                    Message(status), work_path, ToString(command.resume_max_age)));
+  }
+  const absl::Status removed = work.Remove();
+  return status.ok() ? removed : status;
 }
 
 }  // namespace connector

@@ -16,7 +16,8 @@ class Secret {
 
   bool empty() const { return value_.empty(); }
 
-  // The only way out. Called where the Authorization header is made, and nowhere else.
+  // The only way out. Called where the Authorization header is made, and where a hash tells whether two runs had the
+  // same token.
   std::string_view Reveal() const { return value_; }
 
  private:

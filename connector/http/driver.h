@@ -37,9 +37,12 @@ class Driver {
   // latest shortly after `deadline`: with kTimeout if the reply was not complete by then.
   virtual void Submit(Ticket ticket, HttpRequest request, Instant deadline) = 0;
 
-  // The next completion, or nothing once `until` is reached. The only call in which time passes. With nothing in flight
-  // it is a sleep.
+  // The next completion, or nothing once `until` is reached or the world asks to stop. The only call in which time
+  // passes. With nothing in flight it is a sleep.
   virtual std::optional<Completion> Wait(Instant until) = 0;
+
+  // True once the run is to end soon, by a signal for one; it stays true.
+  virtual bool StopRequested() const = 0;
 };
 
 }  // namespace connector

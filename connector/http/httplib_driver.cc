@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -59,10 +60,21 @@ class HttplibDriver::Impl {
     // A condition variable cannot wait for infinity.
     constexpr absl::Duration kLongestWait = absl::Hours(24);
     const auto wake = start_ + absl::ToChronoNanoseconds(std::min(until, Now() + kLongestWait).since_start());
-    if (!done_ready_.wait_until(lock, wake, [this] { return !done_.empty(); })) return std::nullopt;
+    if (!done_ready_.wait_until(lock, wake, [this] { return !done_.empty() || stop_requested_; })) return std::nullopt;
+    if (done_.empty()) return std::nullopt;
     Completion completion = std::move(done_.front());
     done_.pop_front();
     return completion;
+  }
+
+  bool StopRequested() const { return stop_requested_; }
+
+  void RequestStop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_requested_ = true;
+    }
+    done_ready_.notify_all();
   }
 
  private:
@@ -102,6 +114,7 @@ class HttplibDriver::Impl {
   std::deque<Job> jobs_;
   std::deque<Completion> done_;
   bool stopping_ = false;
+  std::atomic<bool> stop_requested_ = false;
   std::vector<std::thread> workers_;
 };
 
@@ -115,5 +128,7 @@ void HttplibDriver::Submit(Ticket ticket, HttpRequest request, Instant deadline)
   impl_->Submit(Job{ticket, std::move(request), deadline});
 }
 std::optional<Completion> HttplibDriver::Wait(Instant until) { return impl_->Wait(until); }
+bool HttplibDriver::StopRequested() const { return impl_->StopRequested(); }
+void HttplibDriver::RequestStop() { impl_->RequestStop(); }
 
 }  // namespace connector

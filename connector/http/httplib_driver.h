@@ -22,6 +22,10 @@ class HttplibDriver final : public Driver {
   absl::Time WallNow() const override;
   void Submit(Ticket ticket, HttpRequest request, Instant deadline) override;
   std::optional<Completion> Wait(Instant until) override;
+  bool StopRequested() const override;
+
+  // Makes StopRequested() true and Wait() return. From any thread.
+  void RequestStop();
 
  private:
   class Impl;

@@ -1,6 +1,6 @@
 #include "connector/store/c1z_writer.h"
 
-#include <unistd.h>
+#include <fcntl.h>
 
 #include <array>
 #include <optional>
@@ -10,6 +10,7 @@
 #include "connector/store/container.h"
 #include "connector/store/database.h"
 #include "connector/store/files.h"
+#include "connector/store/history.h"
 #include "connector/store/ksuid.h"
 #include "connector/store/messages.h"
 #include "connector/store/schema.h"
@@ -22,12 +23,34 @@ std::string BatonTime(absl::Time time, absl::TimeZone zone) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%E*S", absl::FromUnixMicros(absl::ToUnixMicros(time)), zone);
 }
 
-std::string SyncId(const C1zOptions& options) {
+// The shortest step that a time in the file can show.
+constexpr absl::Duration kTick = absl::Microseconds(1);
+
+std::string DrawSyncId(const C1zOptions& options, std::uint64_t round) {
   std::array<std::uint8_t, 16> payload{};
   for (std::size_t i = 0; i < payload.size(); ++i) {
-    payload[i] = static_cast<std::uint8_t>(Draw(options.seed, "sync id", "", i));
+    payload[i] = static_cast<std::uint8_t>(Draw(options.seed, "sync id", "", round * payload.size() + i));
   }
   return MakeKsuid(options.started_at, payload);
+}
+
+// An id that no run in the file has.
+absl::StatusOr<std::string> NewSyncId(const C1zOptions& options, Database& database) {
+  for (std::uint64_t round = 0;; ++round) {
+    std::string id = DrawSyncId(options, round);
+    ASSIGN_OR_RETURN(const bool taken, HasRun(database, id));
+    if (!taken) return id;
+  }
+}
+
+// `ended_at`, or just after the latest end in the file if that is later: a clock was set back.
+absl::StatusOr<std::string> EndAfterAllOthers(Database& database, absl::Time ended_at, absl::TimeZone zone) {
+  const std::string end = BatonTime(ended_at, zone);
+  ASSIGN_OR_RETURN(const std::optional<std::string> latest, LatestEnd(database));
+  if (!latest || *latest < end) return end;
+  absl::Time latest_time;
+  if (!absl::ParseTime("%Y-%m-%d %H:%M:%E*S", *latest, absl::UTCTimeZone(), &latest_time, nullptr)) return end;
+  return BatonTime(latest_time + kTick, absl::UTCTimeZone());
 }
 
 absl::Status CheckReplaceable(const std::string& path) {
@@ -48,43 +71,61 @@ absl::Status CheckReplaceable(const std::string& path) {
   return absl::OkStatus();
 }
 
-// Nobody else reads the work file and a crash throws it away, so it needs no journal.
+// Nobody else reads the database and a crash throws it away, so it needs no journal. It may come from a file in WAL
+// mode, which must be left first.
 constexpr const char* kPragmas =
-    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;";
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; PRAGMA journal_mode = OFF; PRAGMA synchronous = "
+    "OFF;"
+    "PRAGMA cache_size = -65536;";
+
+absl::Status CheckDatabase(Database& database) {
+  ASSIGN_OR_RETURN(Statement check, database.Prepare("PRAGMA quick_check(1)"));
+  ASSIGN_OR_RETURN(const bool has_row, check.Next());
+  if (has_row && check.Text(0) == "ok") return absl::OkStatus();
+  return absl::DataLossError(fmt::format("its database is damaged ({})", has_row ? check.Text(0) : "no answer"));
+}
+
+// The runs of the file at `path`, if there is one, as the database file `database`.
+absl::Status StartFromFile(const std::string& path, const std::string& database, FileOps& ops) {
+  ASSIGN_OR_RETURN(File out, File::Open(database, O_WRONLY | O_CREAT | O_TRUNC, ops));
+  ASSIGN_OR_RETURN(const ContainerKind kind, DetectContainer(path));
+  if (kind != ContainerKind::kV1) return absl::OkStatus();
+  return UnpackDatabase(path, {}, [&](std::string_view bytes) { return out.Write(bytes); });
+}
 
 }  // namespace
 
 class C1zWriter::Impl {
  public:
-  Impl(C1zOptions options, File lock, Database database)
+  Impl(C1zOptions options, Database database)
       : options_(std::move(options)),
-        lock_(std::move(lock)),
         database_(std::move(database)),
-        sync_id_(SyncId(options_)),
         stamp_(BatonTime(options_.started_at, options_.time_zone)) {}
 
-  ~Impl() { ::unlink(WorkPath(options_.path).c_str()); }
+  ~Impl() { options_.file_ops->Unlink(WorkPath(options_.path)); }
 
-  static std::string WorkPath(const std::string& path) { return path + ".work"; }
+  static std::string WorkPath(const std::string& path) { return path + ".work.db"; }
 
   absl::Status Start() {
+    database_.StopWhen(options_.stop_requested);
     RETURN_IF_ERROR(database_.Execute(kPragmas));
+    RETURN_IF_ERROR(CheckDatabase(database_));
     RETURN_IF_ERROR(database_.Execute("BEGIN"));
-    RETURN_IF_ERROR(database_.Execute(TablesSql()));
-    ASSIGN_OR_RETURN(insert_resource_, database_.Prepare("INSERT INTO v1_resources (resource_type_id, external_id, "
-                                                         "parent_resource_type_id, parent_resource_id, data, sync_id,"
-                                                         " discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+    RETURN_IF_ERROR(UpgradeSchema(database_));
+    RETURN_IF_ERROR(database_.Execute(DropIndicesSql()));
+    ASSIGN_OR_RETURN(sync_id_, NewSyncId(options_, database_));
+    ASSIGN_OR_RETURN(
+        insert_resource_,
+        database_.Prepare("INSERT INTO v1_resources (resource_type_id, external_id, parent_resource_type_id, "
+                          "parent_resource_id, data, sync_id, discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
     ASSIGN_OR_RETURN(
         insert_entitlement_,
-        database_.Prepare(
-            "INSERT INTO v1_entitlements (resource_type_id, resource_id, external_id, data, sync_id, discovered_at)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"));
-    ASSIGN_OR_RETURN(
-        insert_grant_,
-        database_.Prepare(
-            "INSERT INTO v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
-            " principal_resource_id, external_id, data, sync_id, discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-            "?8, ?9)"));
+        database_.Prepare("INSERT INTO v1_entitlements (resource_type_id, resource_id, external_id, data, sync_id, "
+                          "discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"));
+    ASSIGN_OR_RETURN(insert_grant_,
+                     database_.Prepare("INSERT INTO v1_grants (resource_type_id, resource_id, entitlement_id, "
+                                       "principal_resource_type_id, principal_resource_id, external_id, data, sync_id, "
+                                       "discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
     // grants_backfilled: 0 would make readers scan all grants for a form that only old writers used.
     ASSIGN_OR_RETURN(Statement insert_run,
                      database_.Prepare("INSERT INTO v1_sync_runs (sync_id, started_at, sync_token, sync_type, "
@@ -150,14 +191,18 @@ class C1zWriter::Impl {
 
   absl::Status Publish(absl::Time ended_at) {
     RETURN_IF_ERROR(EndRun(ended_at));
+    ASSIGN_OR_RETURN(const bool removed, RemoveOldRuns(database_, options_.keep_syncs));
     RETURN_IF_ERROR(database_.Execute(IndicesSql()));
     RETURN_IF_ERROR(database_.Execute("COMMIT"));
     insert_resource_.reset();
     insert_entitlement_.reset();
     insert_grant_.reset();
+    if (removed) RETURN_IF_ERROR(database_.Execute("VACUUM"));
     RETURN_IF_ERROR(database_.Close());
     RETURN_IF_ERROR(CheckReplaceable(options_.path));
-    return ReplaceFile(options_.path, [this](File& out) { return PackDatabase(WorkPath(options_.path), out); });
+    return ReplaceFile(options_.path, *options_.file_ops, [this](File& out) {
+      return PackDatabase(WorkPath(options_.path), out, options_.stop_requested);
+    });
   }
 
   void set_organization(std::string_view name) { organization_ = name; }
@@ -167,7 +212,7 @@ class C1zWriter::Impl {
   // What an official syncer leaves behind when it is done.
   absl::Status EndRun(absl::Time ended_at) {
     const std::string token = fmt::format(R"({{"completed_actions_count":{},"version":1}})", steps_);
-    const std::string ended = BatonTime(ended_at, options_.time_zone);
+    ASSIGN_OR_RETURN(const std::string ended, EndAfterAllOthers(database_, ended_at, options_.time_zone));
     ASSIGN_OR_RETURN(
         Statement update,
         database_.Prepare(
@@ -176,10 +221,9 @@ class C1zWriter::Impl {
   }
 
   const C1zOptions options_;
-  const File lock_;  // of the work file; held until it is removed
   Database database_;
-  const std::string sync_id_;
   const std::string stamp_;
+  std::string sync_id_;
   std::string organization_;
   std::int64_t steps_ = 0;
   std::optional<Statement> insert_resource_;
@@ -193,11 +237,17 @@ C1zWriter::~C1zWriter() = default;
 absl::StatusOr<std::unique_ptr<C1zWriter>> C1zWriter::Create(const C1zOptions& options) {
   RETURN_IF_ERROR(CheckReplaceable(options.path));
   const std::string work = Impl::WorkPath(options.path);
-  ASSIGN_OR_RETURN(File lock, CreateLockedFile(work));
-  ASSIGN_OR_RETURN(Database database, Database::Open(work));
-  auto impl = std::make_unique<Impl>(options, std::move(lock), std::move(database));
-  RETURN_IF_ERROR(impl->Start());
-  return std::unique_ptr<C1zWriter>(new C1zWriter(std::move(impl)));
+  std::unique_ptr<Impl> impl;
+  const absl::Status started = [&]() -> absl::Status {
+    RETURN_IF_ERROR(StartFromFile(options.path, work, *options.file_ops));
+    ASSIGN_OR_RETURN(Database database, Database::Open(work));
+    impl = std::make_unique<Impl>(options, std::move(database));
+    return impl->Start();
+  }();
+  if (started.ok()) return std::unique_ptr<C1zWriter>(new C1zWriter(std::move(impl)));
+  if (impl == nullptr) options.file_ops->Unlink(work);
+  if (!absl::IsDataLoss(started)) return started;
+  return Annotate(started, fmt::format("{} cannot be added to; move it away to begin a new file", options.path));
 }
 
 absl::Status C1zWriter::AddOrganization(std::string_view name) {

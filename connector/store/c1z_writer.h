@@ -1,27 +1,37 @@
-// Writes one finished full sync as a .c1z of format v1.
+// Adds one finished full sync to a .c1z of format v1.
 #pragma once
 
 #include <absl/time/time.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "connector/access/graph.h"
+#include "connector/store/file_ops.h"
 
 namespace connector {
 
 struct C1zOptions {
+  static constexpr std::size_t kKeepSyncs = 2;  // as many as `baton diff` compares
+
   std::string path;
   absl::Time started_at;                           // stamps every row, so that equal runs give equal bytes
   absl::TimeZone time_zone = absl::UTCTimeZone();  // Baton stamps in local time, without a zone
   std::uint64_t seed = 0;                          // of the sync's id
+  std::size_t keep_syncs = kKeepSyncs;             // finished full syncs in the file, this one included
+  FileOps* file_ops = &FileOps::Real();            // outlives the writer
+  // Asked now and then during long work; once it says yes, what runs fails with kCancelled.
+  std::function<bool()> stop_requested = [] { return false; };
 };
 
 class C1zWriter final : public GraphSink {
  public:
-  // Collects into PATH.work, which is removed in the end. Refuses a path that holds something other than a v1 file, and
-  // one that another process writes to.
+  // Collects into PATH.work.db, which is removed in the end, starting from the runs that the file at the path holds.
+  // Refuses a path that holds something other than a whole v1 file. One writer at a time may be at work on a path:
+  // WorkFile sees to that.
   static absl::StatusOr<std::unique_ptr<C1zWriter>> Create(const C1zOptions& options);
   ~C1zWriter() override;
 
@@ -30,7 +40,9 @@ class C1zWriter final : public GraphSink {
   absl::Status AddTeam(std::string_view name) override;
   absl::Status AddGrant(const Entitlement& entitlement, std::string_view user) override;
 
-  // Ends the sync and replaces the file at the path, atomically. Until this returns OK, the old file is untouched.
+  // Ends the sync, removes those that are too many, and replaces the file at the path, atomically. The end is moved
+  // behind that of every earlier run, because readers take the run that ended last. The error says whether the file is
+  // the old or the new one.
   absl::Status Publish(absl::Time ended_at);
 
  private:

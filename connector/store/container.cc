@@ -50,7 +50,7 @@ absl::StatusOr<ContainerKind> DetectContainer(const std::string& path) {
   return ContainerKind::kForeign;
 }
 
-absl::Status PackDatabase(const std::string& database, File& out) {
+absl::Status PackDatabase(const std::string& database, File& out, const std::function<bool()>& stop) {
   ASSIGN_OR_RETURN(File in, File::OpenForReading(database));
   ASSIGN_OR_RETURN(const std::uint64_t size, in.Size());
   const std::unique_ptr<ZSTD_CCtx, FreeZstd> context(ZSTD_createCCtx());
@@ -60,6 +60,7 @@ absl::Status PackDatabase(const std::string& database, File& out) {
   RETURN_IF_ERROR(out.Write(kMagicV1));
   std::string buffer(ZSTD_CStreamOutSize(), '\0');
   while (true) {
+    if (stop()) return absl::CancelledError("stopped on request");
     ASSIGN_OR_RETURN(const std::string bytes, in.Read(kChunk));
     const bool end = bytes.size() < kChunk;
     RETURN_IF_ERROR(Compress(context.get(), bytes, end, buffer, out));
@@ -68,6 +69,16 @@ absl::Status PackDatabase(const std::string& database, File& out) {
 }
 
 absl::StatusOr<std::string> UnpackDatabase(const std::string& path, const UnpackLimits& limits) {
+  std::string database;
+  RETURN_IF_ERROR(UnpackDatabase(path, limits, [&](std::string_view bytes) {
+    database += bytes;
+    return absl::OkStatus();
+  }));
+  return database;
+}
+
+absl::Status UnpackDatabase(const std::string& path, const UnpackLimits& limits,
+                            const std::function<absl::Status(std::string_view)>& accept) {
   ASSIGN_OR_RETURN(File file, File::OpenForReading(path));
   ASSIGN_OR_RETURN(const std::string magic, file.Read(kMagicV1.size()));
   if (magic == kMagicV3) {
@@ -79,8 +90,8 @@ absl::StatusOr<std::string> UnpackDatabase(const std::string& path, const Unpack
   }
   const std::unique_ptr<ZSTD_DCtx, FreeZstd> context(ZSTD_createDCtx());
   RETURN_IF_ERROR(CheckZstd(ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kLargestWindowLog)));
-  std::string database;
   std::string buffer(kChunk, '\0');
+  std::uint64_t unpacked = 0;
   std::size_t left = 1;  // zero once the frame is whole
   while (left != 0) {
     ASSIGN_OR_RETURN(const std::string bytes, file.Read(kChunk));
@@ -90,14 +101,15 @@ absl::StatusOr<std::string> UnpackDatabase(const std::string& path, const Unpack
       ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
       left = ZSTD_decompressStream(context.get(), &out, &in);
       if (const absl::Status status = CheckZstd(left); !status.ok()) return Annotate(status, path);
-      if (database.size() + out.pos > limits.database_bytes) {
+      unpacked += out.pos;
+      if (unpacked > limits.database_bytes) {
         return absl::ResourceExhaustedError(
             fmt::format("{} unpacks to more than {} bytes", path, limits.database_bytes));
       }
-      database.append(buffer, 0, out.pos);
+      RETURN_IF_ERROR(accept({buffer.data(), out.pos}));
     }
   }
-  return database;
+  return absl::OkStatus();
 }
 
 }  // namespace connector

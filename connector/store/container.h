@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "connector/core/status.h"
 #include "connector/store/files.h"
@@ -14,8 +16,8 @@ enum class ContainerKind { kMissing, kEmpty, kV1, kV3, kForeign };
 // By the first bytes. A missing file is not an error.
 absl::StatusOr<ContainerKind> DetectContainer(const std::string& path);
 
-// Writes the database file `database` as v1 into `out`.
-absl::Status PackDatabase(const std::string& database, File& out);
+// Writes the database file `database` as v1 into `out`. kCancelled once `stop` says yes.
+absl::Status PackDatabase(const std::string& database, File& out, const std::function<bool()>& stop);
 
 struct UnpackLimits {
   std::uint64_t database_bytes = std::uint64_t{3} << 30;  // what readers of every Baton version accept
@@ -23,5 +25,8 @@ struct UnpackLimits {
 
 // The database inside a v1 file. Refuses v3, foreign and damaged files, and more than the limit.
 absl::StatusOr<std::string> UnpackDatabase(const std::string& path, const UnpackLimits& limits);
+// The same, piece by piece.
+absl::Status UnpackDatabase(const std::string& path, const UnpackLimits& limits,
+                            const std::function<absl::Status(std::string_view)>& accept);
 
 }  // namespace connector

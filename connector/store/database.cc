@@ -11,6 +11,8 @@ absl::Status ErrorOf(sqlite3* database) {
   const int code = sqlite3_errcode(database);
   const std::string text =
       fmt::format("SQLite: {} (code {})", sqlite3_errmsg(database), sqlite3_extended_errcode(database));
+  if (code == SQLITE_INTERRUPT) return absl::CancelledError("stopped on request");
+  if (code == SQLITE_FULL) return absl::ResourceExhaustedError(text);
   const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
   return damaged ? absl::DataLossError(text) : absl::InternalError(text);
 }
@@ -81,6 +83,11 @@ absl::StatusOr<Database> Database::FromImage(std::string image) {
   Database database(handle);
   if (code != SQLITE_OK) return ErrorOf(handle);
   database.image_ = std::make_unique<std::string>(std::move(image));
+  // The image is not trusted: no SQL of its schema may do more than name columns.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   // In a header that says WAL, SQLite would look for a -wal file, which an image cannot have.
   constexpr std::size_t kWriteVersion = 18, kReadVersion = 19;
   if (database.image_->size() > kReadVersion) (*database.image_)[kWriteVersion] = (*database.image_)[kReadVersion] = 1;
@@ -103,6 +110,13 @@ absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
                                       SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return ErrorOf(database_.get());
   return Statement(statement);
+}
+
+void Database::StopWhen(std::function<bool()> stop) {
+  constexpr int kInstructionsBetween = 10'000;
+  stop_ = std::make_unique<std::function<bool()>>(std::move(stop));
+  const auto ask = [](void* function) { return (*static_cast<std::function<bool()>*>(function))() ? 1 : 0; };
+  sqlite3_progress_handler(database_.get(), kInstructionsBetween, ask, stop_.get());
 }
 
 absl::Status Database::Close() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,9 @@ class Database {
   absl::Status Execute(const std::string& sql);
   absl::StatusOr<Statement> Prepare(std::string_view sql);
 
+  // `stop` is asked now and then while statements run; once it says yes, they fail with kCancelled.
+  void StopWhen(std::function<bool()> stop);
+
   // Closes it and reports what a destructor could not.
   absl::Status Close();
 
@@ -65,6 +69,7 @@ class Database {
   explicit Database(sqlite3* database) : database_(database) {}
 
   std::unique_ptr<std::string> image_;  // outlives database_
+  std::unique_ptr<std::function<bool()>> stop_;
   std::unique_ptr<sqlite3, CloseHandle> database_;
 };
 

@@ -106,4 +106,18 @@ CREATE INDEX IF NOT EXISTS idx_grants_sync_needs_expansion_v1 ON v1_grants (sync
 )sql";
 }
 
+std::string DropIndicesSql() {
+  return R"sql(
+DROP INDEX IF EXISTS idx_resources_resource_type_id_v1;
+DROP INDEX IF EXISTS idx_resources_external_sync_v1;
+DROP INDEX IF EXISTS idx_entitlements_resource_id_v1;
+DROP INDEX IF EXISTS idx_grants_resource_type_id_resource_id_v1;
+DROP INDEX IF EXISTS idx_grants_principal_id_v1;
+DROP INDEX IF EXISTS idx_grants_entitlement_id_principal_id_v1;
+DROP INDEX IF EXISTS idx_grants_entitlement_sync_grant_v1;
+DROP INDEX IF EXISTS idx_grants_sync_expansion_v1;
+DROP INDEX IF EXISTS idx_grants_sync_needs_expansion_v1;
+)sql";
+}
+
 }  // namespace connector

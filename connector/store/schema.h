@@ -9,7 +9,9 @@ namespace connector {
 // CREATE TABLE and the unique indices that upserts need, IF NOT EXISTS.
 std::string TablesSql();
 
-// The other indices. Making them after the rows are in is three times faster than keeping them up to date.
+// The other indices. Making them after the rows are in is three times faster than keeping them up to date, so a writer
+// drops what an existing file has of them first.
 std::string IndicesSql();
+std::string DropIndicesSql();
 
 }  // namespace connector

@@ -51,6 +51,7 @@ class Fetcher::BatchRun {
   absl::Status Run() {
     while (delivered_ < batch_.count) {
       const Instant now = driver_.Now();
+      if (driver_.StopRequested()) return absl::CancelledError("stopped on request");
       if (now >= fetcher_.deadline_) return RunDeadline();
       StartWhatMayStart(now);
       const std::optional<Completion> completion = driver_.Wait(NextEvent());

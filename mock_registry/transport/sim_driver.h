@@ -17,8 +17,9 @@ namespace mock_registry {
 
 struct SimOptions {
   connector::Secret token;
-  absl::Time start = absl::FromUnixSeconds(1767225600);  // 2026-01-01T00:00:00Z
-  absl::Duration latency = absl::Milliseconds(1);        // of each request, one way and back
+  absl::Time start = absl::FromUnixSeconds(1767225600);    // 2026-01-01T00:00:00Z
+  absl::Duration latency = absl::Milliseconds(1);          // of each request, one way and back
+  connector::Instant stop_at = connector::Instant::Max();  // when the world asks to stop
 };
 
 class SimDriver final : public connector::Driver {
@@ -29,6 +30,7 @@ class SimDriver final : public connector::Driver {
   absl::Time WallNow() const override { return options_.start + now_.since_start(); }
   void Submit(connector::Ticket ticket, connector::HttpRequest request, connector::Instant deadline) override;
   std::optional<connector::Completion> Wait(connector::Instant until) override;
+  bool StopRequested() const override { return options_.stop_at <= now_; }
 
  private:
   struct Event {

@@ -54,11 +54,11 @@ class RawServer {
       std::string request;
       char byte = 0;
       while (!IsWhole(request) && ::recv(socket, &byte, 1, 0) == 1) request += byte;
-      if (replies_[index] != kSilence) {
+      if (replies_[index] == kSilence) {
+        while (::recv(socket, &byte, 1, 0) == 1) {
+        }
+      } else {
         Send(socket, replies_[index]);
-        ::shutdown(socket, SHUT_WR);
-      }
-      while (::recv(socket, &byte, 1, 0) == 1) {
       }
       ::close(socket);
     }

@@ -35,6 +35,11 @@ struct SyncRun {
   std::string token = mock_registry::kDefaultToken;
   std::string file;
   std::uint64_t seed = 1;
+  absl::Duration latency = absl::Milliseconds(1);          // of the simulation
+  absl::Time start = mock_registry::SimOptions().start;    // of the simulation
+  connector::Instant stop_at = connector::Instant::Max();  // of the simulation
+  bool fresh = false;
+  connector::FileOps* file_ops = &connector::FileOps::Real();
 };
 
 inline mock_registry::Handler HandlerOf(mock_registry::Registry& registry) {
@@ -49,20 +54,26 @@ inline absl::Status RunSync(const SyncRun& run, const mock_registry::Handler& ha
   const connector::Secret token{run.token};
   connector::RunSettings settings;
   settings.fetch.seed = run.seed;
+  settings.file_ops = run.file_ops;
+  connector::SyncCommand command{org, token, connector::Origin{true, "registry.test", 443, ""}, run.file, ""};
+  command.fresh = run.fresh;
   if (run.transport == Transport::kSim) {
-    mock_registry::SimDriver driver(handler, {token});
-    const connector::SyncCommand command{org, token, connector::Origin{true, "registry.test", 443, ""}, run.file, ""};
+    mock_registry::SimOptions options{token};
+    options.latency = run.latency;
+    options.start = run.start;
+    options.stop_at = run.stop_at;
+    mock_registry::SimDriver driver(handler, options);
     return connector::RunSync(command, driver, observer, settings);
   }
   ASSIGN_OR_RETURN(const auto server, mock_registry::HttpServer::Start(handler));
-  ASSIGN_OR_RETURN(const connector::Origin origin, connector::Origin::Parse(server->base_url()));
+  ASSIGN_OR_RETURN(command.origin, connector::Origin::Parse(server->base_url()));
   connector::ConnectionOptions connection;
-  connection.origin = origin;
+  connection.origin = command.origin;
   connection.token = token;
   connection.user_agent = "test";
   settings.fetch.retry.base = absl::Milliseconds(1);  // over sockets, waits are real
   connector::HttplibDriver driver(connection, settings.fetch.limits.in_flight);
-  return connector::RunSync({org, token, origin, run.file, ""}, driver, observer, settings);
+  return connector::RunSync(command, driver, observer, settings);
 }
 
 inline absl::Status RunSync(const SyncRun& run, const mock_registry::Handler& handler) {

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "connector/cli/options.h"
-#include "connector/cli/show.h"
+#include "connector/cli/table.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_folder.h"
 
@@ -98,26 +98,71 @@ TEST(OptionsTest, HelpNamesEveryVariable) {
 TEST(OptionsTest, ShowTakesAFile) {
   EXPECT_EQ(std::get<ShowCommand>(Parse({"show", "x.c1z"})->command).file, "x.c1z");
   EXPECT_EQ(std::get<ShowCommand>(Parse({"show"})->command).file, "sync.c1z");
+  const auto access = Parse({"show", "x.c1z", "access", "--user", "al", "-o", "json"});
+  ASSERT_THAT(access, IsOk());
+  EXPECT_EQ(std::get<ShowCommand>(access->command).view, ShowView::kAccess);
+  EXPECT_EQ(std::get<ShowCommand>(access->command).user, "al");
+  EXPECT_EQ(std::get<ShowCommand>(access->command).format, OutputFormat::kJson);
+  constexpr absl::StatusCode kCode = absl::StatusCode::kInvalidArgument;
+  EXPECT_THAT(Parse({"show", "x", "access"}), StatusIs(kCode, HasSubstr("--user")));
+  EXPECT_THAT(Parse({"show", "x", "grants", "--user", "al"}), StatusIs(kCode, HasSubstr("access")));
+  EXPECT_THAT(Parse({"show", "x", "people", "-o", "yaml"}), StatusIs(kCode, HasSubstr("yaml")));
+  EXPECT_THAT(Parse({"show", "x", "everything"}), StatusIs(kCode, HasSubstr("everything")));
 }
 
-TEST(ShowTest, OneLineAUser) {
-  FinishedSync sync;
-  sync.ended_at = "2026-01-01 00:00:01";
-  sync.graph.organization = "acme";
-  sync.graph.users = {"alice", "zo\xC3\xAB", "ghost"};
-  sync.graph.teams = {"developers", "web"};
-  sync.graph.grants = {{OrganizationEntitlements("acme")[2], {ResourceType::kUser, "alice"}},
-                       {OrganizationEntitlements("acme")[0], {ResourceType::kUser, "zo\xC3\xAB"}},
-                       {TeamEntitlement("developers"), {ResourceType::kUser, "alice"}},
-                       {TeamEntitlement("web"), {ResourceType::kUser, "alice"}},
-                       {TeamEntitlement("web"), {ResourceType::kUser, "ghost"}}};
-  EXPECT_EQ(FormatAccessTable(sync),
-            "USER   ROLE       TEAMS\n"
+TEST(OptionsTest, DiffTakesOneFileOrTwo) {
+  EXPECT_EQ(std::get<DiffCommand>(Parse({"diff"})->command).file, "sync.c1z");
+  const auto two = Parse({"diff", "a", "b", "--exit-code"});
+  ASSERT_THAT(two, IsOk());
+  EXPECT_EQ(std::get<DiffCommand>(two->command).other_file, "b");
+  EXPECT_TRUE(std::get<DiffCommand>(two->command).exit_code);
+  EXPECT_EQ(std::get<VerifyCommand>(Parse({"verify", "a"})->command).file, "a");
+}
+
+TEST(OptionsTest, ResumeAndHistoryAreSet) {
+  const std::map<std::string, std::string> good = {{"BATON_ORGANIZATION", "acme"}, {"BATON_ACCESS_TOKEN", "npm_x"}};
+  const auto defaults = std::get<SyncCommand>(Parse({}, good)->command);
+  EXPECT_EQ(defaults.keep_syncs, 2u);
+  EXPECT_EQ(defaults.resume_max_age, absl::Hours(1));
+  EXPECT_FALSE(defaults.fresh);
+  const auto set = Parse({"--fresh", "--keep-sync-count", "5", "--resume-max-age", "90s"}, good);
+  ASSERT_THAT(set, IsOk());
+  EXPECT_EQ(std::get<SyncCommand>(set->command).keep_syncs, 5u);
+  EXPECT_EQ(std::get<SyncCommand>(set->command).resume_max_age, absl::Seconds(90));
+  EXPECT_TRUE(std::get<SyncCommand>(set->command).fresh);
+  constexpr absl::StatusCode kCode = absl::StatusCode::kInvalidArgument;
+  EXPECT_THAT(Parse({"--keep-sync-count", "0"}, good), StatusIs(kCode, HasSubstr("from 1 on")));
+  EXPECT_THAT(Parse({"--resume-max-age", "90"}, good), StatusIs(kCode, HasSubstr("unit")));
+}
+
+Table Sample() {
+  return {"people",
+          {{"user"}, {"last_role"}, {"teams", true}},
+          {{{"alice"}, {"owner"}, {"developers", "web"}}, {{"zo\xC3\xAB"}, {""}, {}}, {{"a,\"b"}, {"admin"}, {"x"}}}};
+}
+
+TEST(TableTest, ForPeople) {
+  EXPECT_EQ(Format(Sample(), OutputFormat::kTable),
+            "USER   LAST ROLE  TEAMS\n"
             "alice  owner      developers, web\n"
-            "ghost  -          web\n"
-            "zo\xC3\xAB    developer  -\n"
-            "\n"
-            "Organization acme: 3 users, 2 teams, 5 grants, synced at 2026-01-01 00:00:01\n");
+            "zo\xC3\xAB    -          -\n"
+            "a,\"b   admin      x\n");
+}
+
+TEST(TableTest, ForPrograms) {
+  EXPECT_EQ(Format({"people", {{"user"}, {"teams", true}}, {{{"zo\xC3\xAB"}, {"a", "b"}}}}, OutputFormat::kJson),
+            "{\n  \"people\": [\n    {\n      \"user\": \"zo\xC3\xAB\",\n      \"teams\": [\n        \"a\",\n        "
+            "\"b\"\n      ]\n"
+            "    }\n  ]\n}\n");
+  EXPECT_EQ(Format({"people", {{"user"}}, {}}, OutputFormat::kJson), "{\n  \"people\": []\n}\n");
+}
+
+TEST(TableTest, ForSpreadsheets) {
+  EXPECT_EQ(Format(Sample(), OutputFormat::kCsv),
+            "user,last_role,teams\r\n"
+            "alice,owner,developers;web\r\n"
+            "zo\xC3\xAB,,\r\n"
+            "\"a,\"\"b\",admin,x\r\n");
 }
 
 }  // namespace

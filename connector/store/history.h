@@ -1,0 +1,25 @@
+// The runs that a .c1z holds besides the one being written.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "connector/core/status.h"
+#include "connector/store/database.h"
+
+namespace connector {
+
+// Adds the tables and columns that older writers did not have. Their runs stay as they are.
+absl::Status UpgradeSchema(Database& database);
+
+// When the latest run ended, as in the file; nothing if none has.
+absl::StatusOr<std::optional<std::string>> LatestEnd(Database& database);
+
+absl::StatusOr<bool> HasRun(Database& database, std::string_view sync_id);
+
+// Keeps the `keep` newest finished full runs, at least 1, and removes older ones, with the finished partial runs that
+// are older than all that are kept. Unfinished runs stay. True if anything was removed.
+absl::StatusOr<bool> RemoveOldRuns(Database& database, std::size_t keep);
+
+}  // namespace connector
