@@ -1,5 +1,7 @@
 #include "connector/store/c1z_reader.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -33,6 +35,11 @@ absl::StatusOr<ResourceId> MakeId(std::string_view type, std::string_view name) 
 }
 
 absl::StatusOr<ResourceId> MakeId(const pb::ResourceId& id) { return MakeId(id.resource_type(), id.resource()); }
+
+// Invalid UTF-8 in a name is one reason.
+absl::Status Undecodable(std::string_view table, std::string_view id) {
+  return absl::DataLossError(fmt::format("the record {} of {} is damaged: its data does not decode", id, table));
+}
 
 absl::Status Misfit(std::string_view table, std::string_view id) {
   return absl::DataLossError(fmt::format("the record {} of {} is damaged: its data and its columns differ", id, table));
@@ -73,7 +80,7 @@ class RunReader {
       pb::Resource message;
       const std::string_view data = row.Text(1);
       if (!message.ParseFromArray(data.data(), static_cast<int>(data.size())))
-        return Misfit("v1_resources", row.Text(0));
+        return Undecodable("v1_resources", row.Text(0));
       ASSIGN_OR_RETURN(const ResourceId id, MakeId(message.id()));
       if (id.ToString() != row.Text(0)) return Misfit("v1_resources", row.Text(0));
       resources_.insert(id);
@@ -97,7 +104,7 @@ class RunReader {
       pb::Entitlement message;
       const std::string_view data = row.Text(1);
       if (!message.ParseFromArray(data.data(), static_cast<int>(data.size())))
-        return Misfit("v1_entitlements", row.Text(0));
+        return Undecodable("v1_entitlements", row.Text(0));
       ASSIGN_OR_RETURN(ResourceId resource, MakeId(message.resource().id()));
       Entitlement entitlement{std::move(resource), message.slug()};
       if (entitlement.Id() != row.Text(0) || message.id() != row.Text(0)) return Misfit("v1_entitlements", row.Text(0));
@@ -112,7 +119,8 @@ class RunReader {
     return ForEachRow("external_id, entitlement_id, data", "v1_grants", [this](const Statement& row) -> absl::Status {
       pb::Grant message;
       const std::string_view data = row.Text(2);
-      if (!message.ParseFromArray(data.data(), static_cast<int>(data.size()))) return Misfit("v1_grants", row.Text(0));
+      if (!message.ParseFromArray(data.data(), static_cast<int>(data.size())))
+        return Undecodable("v1_grants", row.Text(0));
       const auto entitlement = entitlements_.find(std::string(row.Text(1)));
       if (entitlement == entitlements_.end()) return Dangling("grant", row.Text(0), row.Text(1));
       ASSIGN_OR_RETURN(ResourceId principal, MakeId(message.principal().id()));
@@ -168,6 +176,7 @@ absl::StatusOr<C1zFile> C1zFile::Open(const std::string& path, const UnpackLimit
 }
 
 absl::StatusOr<C1zFile> C1zFile::FromImage(std::string image, const std::string& name) {
+  google::protobuf::SetLogHandler(nullptr);  // it would tell standard error what our errors tell the caller
   ASSIGN_OR_RETURN(Database database, Database::FromImage(std::move(image)));
   C1zFile file(std::move(database), name);
   const absl::Status status = file.ReadRuns();

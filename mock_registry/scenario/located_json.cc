@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 namespace mock_registry {
@@ -56,16 +57,12 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t) override { return Open(JsonNode::Kind::kObject); }
   bool start_array(std::size_t) override { return Open(JsonNode::Kind::kArray); }
-  bool end_object() override { return Close(); }
+  bool end_object() override { return CheckKeys(*open_.back()) && Close(); }
   bool end_array() override { return Close(); }
 
   bool key(string_t& name) override {
     JsonNode& object = *open_.back();
     const Position position = TakeToken();
-    for (const JsonMember& member : object.members) {
-      if (member.key == name)
-        return Fail(position, fmt::format("the key \"{}\" stands here for the second time", name));
-    }
     object.members.push_back({std::move(name), position, {}});
     return true;
   }
@@ -110,6 +107,16 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     if (open_.size() == kDeepest) return Fail(PositionAt(Offset() - 1), fmt::format("nested deeper than {}", kDeepest));
     // A parent's vector does not grow while its last element is open, so the pointer holds.
     open_.push_back(Place(kind, ""));
+    return true;
+  }
+
+  // No key twice: which one would count?
+  bool CheckKeys(const JsonNode& object) {
+    std::set<std::string_view> seen;
+    for (const JsonMember& member : object.members) {
+      if (seen.insert(member.key).second) continue;
+      return Fail(member.position, fmt::format("the key \"{}\" stands here for the second time", member.key));
+    }
     return true;
   }
 

@@ -34,6 +34,7 @@ ObjectReader::ObjectReader(const JsonNode& node, std::string path, Problems& pro
 
 ObjectReader::~ObjectReader() {
   for (const JsonMember& member : node_.members) {
+    if (all_asked_) break;
     if (std::find(asked_.begin(), asked_.end(), member.key) != asked_.end()) continue;
     if (member.key == "$schema" || member.key.starts_with("x-")) continue;
     std::string message = fmt::format("unknown key \"{}\".", member.key);
@@ -108,8 +109,8 @@ std::vector<std::string> ObjectReader::Strings(std::string_view key) {
 }
 
 void ObjectReader::ForEach(const std::function<void(const JsonMember&, const std::string& path)>& read) {
+  all_asked_ = true;
   for (const JsonMember& member : node_.members) {
-    asked_.push_back(member.key);
     read(member, PathOf(member.key));
   }
 }

@@ -63,6 +63,7 @@ class ObjectReader {
   const std::string path_;
   Problems& problems_;
   std::vector<std::string> asked_;
+  bool all_asked_ = false;
 };
 
 // A string, or a problem and "".

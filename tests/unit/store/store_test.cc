@@ -114,19 +114,41 @@ TEST(C1zTest, StampsInTheGivenZone) {
 TEST(C1zTest, AnyGraphComesBack) {
   const TempFolder folder;
   const std::string path = folder.File("sync.c1z");
-  EXPECT_TRUE(rc::check([&](const std::set<std::uint16_t>& user_numbers, const std::set<std::uint8_t>& team_numbers) {
+  const std::vector<std::string> unusual = {"__proto__",
+                                            "a:b:c",
+                                            "%2F",
+                                            "..",
+                                            " ",
+                                            "UPPER",
+                                            "zo\xC3\xAB",
+                                            "\xF0\x9F\xA6\x8A",
+                                            "-",
+                                            "NULL",
+                                            "'); DROP TABLE v1_grants; --",
+                                            std::string(214, 'x')};
+  const auto name = [&] {
+    return rc::gen::oneOf(rc::gen::elementOf(unusual),
+                          rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange(' ', '~'))));
+  };
+  EXPECT_TRUE(rc::check([&] {
     AccessGraph graph;
     graph.organization = "acme";
-    for (const auto number : user_numbers) graph.users.push_back(fmt::format("u{}:%/\xF0\x9F\xA6\x8A", number));
-    for (const auto number : team_numbers) graph.teams.push_back(fmt::format("t {}", number));
+    const auto users = *rc::gen::container<std::set<std::string>>(name());
+    const auto teams = *rc::gen::container<std::set<std::string>>(name());
+    graph.users.assign(users.begin(), users.end());
+    graph.teams.assign(teams.begin(), teams.end());
     for (const std::string& user : graph.users) {
       graph.grants.push_back({OrganizationEntitlements("acme")[user.size() % 3], {ResourceType::kUser, user}});
       for (const std::string& team : graph.teams) {
         if (*rc::gen::arbitrary<bool>()) graph.grants.push_back({TeamEntitlement(team), {ResourceType::kUser, user}});
       }
     }
-    RC_ASSERT(WriteGraph(graph, OptionsFor(path)).ok());
-    RC_ASSERT(ReadLatestSync(path)->graph == graph);
+    // Baton's ids join names with ':', so that two grants can have one id; such a graph is refused, not misread.
+    std::set<std::string> ids;
+    for (const Grant& grant : graph.grants) ids.insert(grant.Id());
+    const absl::Status written = WriteGraph(graph, OptionsFor(path));
+    RC_ASSERT(written.ok() == (ids.size() == graph.grants.size()));
+    if (written.ok()) RC_ASSERT(ReadLatestSync(path)->graph == graph);
   }));
 }
 
