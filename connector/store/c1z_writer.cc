@@ -205,7 +205,16 @@ class C1zWriter::Impl {
     });
   }
 
-  void set_organization(std::string_view name) { organization_ = name; }
+  // A file is about one organization: with two in it, every comparison would read as "everybody left".
+  absl::Status SetOrganization(std::string_view name) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> other, OtherOrganization(database_, name));
+    if (other) {
+      return absl::FailedPreconditionError(
+          fmt::format("{} is about {}, not organization:{}. Choose another --file", options_.path, *other, name));
+    }
+    organization_ = name;
+    return absl::OkStatus();
+  }
   const std::string& organization() const { return organization_; }
 
  private:
@@ -251,7 +260,7 @@ absl::StatusOr<std::unique_ptr<C1zWriter>> C1zWriter::Create(const C1zOptions& o
 }
 
 absl::Status C1zWriter::AddOrganization(std::string_view name) {
-  impl_->set_organization(name);
+  RETURN_IF_ERROR(impl_->SetOrganization(name));
   RETURN_IF_ERROR(impl_->AddResource({ResourceType::kOrganization, std::string(name)}, EncodeOrganization(name)));
   for (const Entitlement& entitlement : OrganizationEntitlements(name))
     RETURN_IF_ERROR(impl_->AddEntitlement(entitlement));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "connector/access/model.h"
 #include "connector/store/schema.h"
 
 namespace connector {
@@ -76,6 +77,20 @@ absl::StatusOr<bool> HasRun(Database& database, std::string_view sync_id) {
   ASSIGN_OR_RETURN(Statement run, database.Prepare("SELECT 1 FROM v1_sync_runs WHERE sync_id = ?1"));
   run.Bind(1, sync_id);
   return run.Next();
+}
+
+absl::StatusOr<std::optional<std::string>> OtherOrganization(Database& database, std::string_view organization) {
+  const std::string ours = ResourceId{ResourceType::kOrganization, std::string(organization)}.ToString();
+  ASSIGN_OR_RETURN(
+      Statement rows,
+      database.Prepare("SELECT external_id FROM v1_resources WHERE resource_type_id = ?1 AND sync_id ="
+                       " (SELECT sync_id FROM v1_sync_runs WHERE ended_at IS NOT NULL AND sync_type = 'full'"
+                       " ORDER BY ended_at DESC, sync_id DESC LIMIT 1)"));
+  rows.Bind(1, ToString(ResourceType::kOrganization));
+  ASSIGN_OR_RETURN(const std::vector<std::string> organizations, Column(std::move(rows)));
+  if (organizations.empty()) return std::nullopt;
+  if (std::find(organizations.begin(), organizations.end(), ours) != organizations.end()) return std::nullopt;
+  return organizations.front();
 }
 
 absl::StatusOr<bool> RemoveOldRuns(Database& database, std::size_t keep) {

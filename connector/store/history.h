@@ -18,6 +18,9 @@ absl::StatusOr<std::optional<std::string>> LatestEnd(Database& database);
 
 absl::StatusOr<bool> HasRun(Database& database, std::string_view sync_id);
 
+// The organization that the latest finished full run is about, if it is about one and that is not `organization`.
+absl::StatusOr<std::optional<std::string>> OtherOrganization(Database& database, std::string_view organization);
+
 // Keeps the `keep` newest finished full runs, at least 1, and removes older ones, with the finished partial runs that
 // are older than all that are kept. Unfinished runs stay. True if anything was removed.
 absl::StatusOr<bool> RemoveOldRuns(Database& database, std::size_t keep);

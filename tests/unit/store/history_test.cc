@@ -20,15 +20,16 @@ using testing_util::WriteBytes;
 
 const absl::Time kStart = absl::FromUnixSeconds(1767225600);
 
-absl::Status SyncUser(const std::string& path, const std::string& user, absl::Time start, std::size_t keep = 2) {
+absl::Status SyncUser(const std::string& path, const std::string& user, absl::Time start, std::size_t keep = 2,
+                      const std::string& organization = "acme") {
   C1zOptions options;
   options.path = path;
   options.started_at = start;
   options.keep_syncs = keep;
   ASSIGN_OR_RETURN(const std::unique_ptr<C1zWriter> writer, C1zWriter::Create(options));
-  RETURN_IF_ERROR(writer->AddOrganization("acme"));
+  RETURN_IF_ERROR(writer->AddOrganization(organization));
   RETURN_IF_ERROR(writer->AddUser(user));
-  RETURN_IF_ERROR(writer->AddGrant(OrganizationEntitlements("acme")[2], user));
+  RETURN_IF_ERROR(writer->AddGrant(OrganizationEntitlements(organization)[2], user));
   return writer->Publish(start + absl::Seconds(1));
 }
 
@@ -65,6 +66,16 @@ TEST(HistoryTest, TheTwoNewestSyncsAreKept) {
   EXPECT_THAT(UsersOf(path), ElementsAre("user4", "user3", "user2"));
   ASSERT_THAT(SyncUser(path, "user5", kStart + absl::Hours(5), /*keep=*/1), IsOk());
   EXPECT_THAT(UsersOf(path), ElementsAre("user5"));
+}
+
+TEST(HistoryTest, AFileIsAboutOneOrganization) {
+  const TempFolder folder;
+  const std::string path = folder.File("sync.c1z");
+  ASSERT_THAT(SyncUser(path, "u", kStart), IsOk());
+  const std::string before = ReadBytes(path);
+  EXPECT_THAT(SyncUser(path, "u", kStart + absl::Hours(1), 2, "other"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("organization:acme, not organization:other")));
+  EXPECT_EQ(ReadBytes(path), before);
 }
 
 TEST(HistoryTest, OldSyncsLeaveNothingBehind) {

@@ -202,7 +202,7 @@ TEST(C1zTest, AWriterThatDoesNotPublishLeavesTheOldFile) {
   {
     absl::StatusOr<std::unique_ptr<C1zWriter>> writer = C1zWriter::Create(OptionsFor(path));
     ASSERT_THAT(writer, IsOk());
-    ASSERT_THAT((*writer)->AddOrganization("other"), IsOk());
+    ASSERT_THAT((*writer)->AddOrganization("acme"), IsOk());
   }
   EXPECT_EQ(ReadBytes(path), before);
   EXPECT_THAT(folder.Names(), ElementsAre("sync.c1z"));
