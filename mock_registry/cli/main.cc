@@ -1,22 +1,36 @@
 // mock-registry: serves a scenario file over HTTP.
+#include <absl/time/clock.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "mock_registry/registry/registry.h"
 #include "mock_registry/scenario/loader.h"
 #include "mock_registry/transport/http_server.h"
+#include "mock_registry/world.h"
 
 namespace mock_registry {
 namespace {
 
 struct ServeCommand {
   std::string file;
+  std::string cell;
   ServerOptions server;
+  std::string journal;
+  std::string until_idle;
+  bool verify = false;
 };
+
+constexpr int kExpectationsMissed = 1;
+// Of a client whose clock is not ours.
+constexpr absl::Duration kGrace = absl::Milliseconds(250);
 
 // Blocks SIGTERM and SIGINT in this thread and those it starts, so that sigwait() gets them.
 sigset_t BlockStopSignals() {
@@ -28,19 +42,80 @@ sigset_t BlockStopSignals() {
   return signals;
 }
 
-absl::Status Serve(const ServeCommand& command) {
+// Waits for a stop signal, or until no request has come for `idle` since the latest.
+void AwaitEnd(const sigset_t& stop_signals, absl::Duration idle, const std::atomic<std::int64_t>& latest_request) {
+  constexpr timespec kTick{0, 20'000'000};
+  while (true) {
+    if (idle == absl::InfiniteDuration()) {
+      int signal = 0;
+      sigwait(&stop_signals, &signal);
+      return;
+    }
+    if (sigtimedwait(&stop_signals, nullptr, &kTick) > 0) return;
+    const std::int64_t latest = latest_request.load();
+    if (latest != 0 && absl::GetCurrentTimeNanos() - latest > absl::ToInt64Nanoseconds(idle)) return;
+  }
+}
+
+absl::StatusOr<int> Serve(const ServeCommand& command) {
   const sigset_t stop_signals = BlockStopSignals();
-  ASSIGN_OR_RETURN(const Scenario scenario, LoadScenario(command.file));
-  Registry registry(scenario);
+  ASSIGN_OR_RETURN(Scenario scenario, LoadScenario(command.file, command.cell));
+  if (scenario.clock.mode == ClockMode::kVirtual) {
+    return absl::InvalidArgumentError(fmt::format(
+        "{}: clock.mode is \"virtual\", but a client of its own waits on its own clock. Serve it as \"real\" "
+        "or \"scaled\"",
+        command.file));
+  }
+  absl::Duration idle = absl::InfiniteDuration();
+  if (!command.until_idle.empty() &&
+      (!absl::ParseDuration(command.until_idle, &idle) || idle <= absl::ZeroDuration())) {
+    return absl::InvalidArgumentError(
+        fmt::format("--until-idle: expected a duration such as 2s, found {}", command.until_idle));
+  }
+  const double scale = scenario.clock.mode == ClockMode::kScaled ? scenario.clock.scale : 1;
+  World world(std::move(scenario), kGrace * scale);
+  std::ofstream journal;
+  if (!command.journal.empty()) {
+    journal.open(command.journal);
+    if (!journal) return absl::InvalidArgumentError(fmt::format("--journal: cannot write {}", command.journal));
+    world.journal().SetListener([&](const std::string& line) { journal << line << std::endl; });
+  }
+  std::atomic<std::int64_t> latest_request = 0;
   const Handler handler = [&](const connector::HttpRequest& request, connector::Instant now) {
-    return registry.Handle(request, now);
+    latest_request = absl::GetCurrentTimeNanos();
+    Reply reply = world.Handle(request, connector::Instant(now.since_start() * scale));
+    reply.delay /= scale;
+    return reply;
   };
-  ASSIGN_OR_RETURN(const std::unique_ptr<HttpServer> server, HttpServer::Start(handler, command.server));
+  ASSIGN_OR_RETURN(std::unique_ptr<HttpServer> server, HttpServer::Start(handler, command.server));
   std::printf("%s\n", server->base_url().c_str());
   std::fflush(stdout);
-  int signal = 0;
-  sigwait(&stop_signals, &signal);
-  return absl::OkStatus();
+  AwaitEnd(stop_signals, idle, latest_request);
+  server.reset();
+  if (!command.verify) return 0;
+  const Verdict verdict = world.Judge(nullptr);
+  if (verdict.ok()) {
+    std::fprintf(stderr, "%s: all expectations were met in %llu requests\n", command.file.c_str(),
+                 static_cast<unsigned long long>(world.journal().total()));
+    return 0;
+  }
+  const std::string replay = fmt::format("mock-registry serve {} --verify", command.file);
+  std::fputs(verdict.Report(command.file, world.scenario().seed, replay).c_str(), stderr);
+  return kExpectationsMissed;
+}
+
+absl::StatusOr<int> Check(const std::vector<std::string>& files) {
+  absl::StatusCode worst = absl::StatusCode::kOk;
+  for (const std::string& file : files) {
+    const absl::StatusOr<std::vector<Scenario>> scenarios = LoadScenarios(file);
+    if (scenarios.ok()) {
+      std::printf("%s: ok, %zu scenario%s\n", file.c_str(), scenarios->size(), scenarios->size() == 1 ? "" : "s");
+    } else {
+      std::fprintf(stderr, "%s\n", std::string(connector::Message(scenarios.status())).c_str());
+      worst = scenarios.status().code();
+    }
+  }
+  return static_cast<int>(worst);
 }
 
 int Main(int argc, char** argv) {
@@ -55,6 +130,15 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(0, 65535))
       ->type_name("N");
   serve_app->add_option("--host", serve.server.host, "Address to listen on [127.0.0.1]")->type_name("H");
+  serve_app->add_option("--cell", serve.cell, "Which cell of the file's matrix, such as op=org.members")
+      ->type_name("CELL");
+  serve_app->add_option("--journal", serve.journal, "Write every request as a line of JSON")->type_name("FILE");
+  serve_app->add_flag("--verify", serve.verify, "At the end judge the client; exit with 1 if expectations were missed");
+  serve_app->add_option("--until-idle", serve.until_idle, "End once no request has come for so long, e.g. 2s")
+      ->type_name("D");
+  std::vector<std::string> checked;
+  CLI::App* check_app = app.add_subcommand("check", "Check scenario files; prints all problems of all of them");
+  check_app->add_option("FILE", checked, "Scenario files")->required()->type_name("");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
@@ -63,9 +147,10 @@ int Main(int argc, char** argv) {
     app.exit(error);
     return static_cast<int>(absl::StatusCode::kInvalidArgument);
   }
-  const absl::Status status = Serve(serve);
-  if (!status.ok()) std::fprintf(stderr, "%s\n", std::string(connector::Message(status)).c_str());
-  return static_cast<int>(status.code());
+  const absl::StatusOr<int> code = check_app->parsed() ? Check(checked) : Serve(serve);
+  if (code.ok()) return *code;
+  std::fprintf(stderr, "%s\n", std::string(connector::Message(code.status())).c_str());
+  return static_cast<int>(code.status().code());
 }
 
 }  // namespace

@@ -56,29 +56,105 @@ bool IsMember(const Org& org, const std::string& user) {
 
 }  // namespace
 
-Registry::Registry(const Scenario& scenario) {
+Registry::Registry(const Scenario& scenario) : anonymous_(scenario.anonymous) {
   for (const Org& org : scenario.orgs) orgs_.emplace(org.name, org);
-  for (const Token& token : scenario.tokens) user_of_token_.emplace(token.value, token.user);
+  first_org_ = scenario.orgs.empty() ? "" : scenario.orgs.front().name;
+  orgs_.try_emplace(first_org_);
+  for (const Token& token : scenario.tokens) tokens_.emplace(token.value, token);
+}
+
+HttpResponse Registry::ErrorResponse(int status) {
+  switch (status) {
+    case 200:
+      return JsonResponse(200, Json::object());
+    case 401:
+      return Error(401, "Unauthorized");
+    case 403:
+      return Error(403, "Forbidden");
+    case 404:
+      return Error(404, "Not found");
+    case 429:
+      return Error(429, "Too Many Requests");
+    default:
+      return Error(status, fmt::format("the scenario answers {}", status));
+  }
+}
+
+std::string Registry::ClientOf(const HttpRequest& request) const {
+  const std::optional<std::string> token = BearerToken(request);
+  if (!token) return "none";
+  const auto found = tokens_.find(*token);
+  return found == tokens_.end() ? "unknown" : found->second.id;
+}
+
+void Registry::Change(const mock_registry::Change& change) {
+  using Kind = mock_registry::Change::Kind;
+  Org& org = orgs_.at(first_org_);
+  const auto find_team = [&] {
+    return std::find_if(org.teams.begin(), org.teams.end(), [&](const Team& team) { return team.name == change.name; });
+  };
+  switch (change.kind) {
+    case Kind::kAddMember:
+      org.members.push_back({change.name, change.role});
+      return;
+    case Kind::kSetRole:
+      for (OrgMember& member : org.members) {
+        if (member.login == change.name) member.role = change.role;
+      }
+      return;
+    case Kind::kRemoveMember:
+      std::erase_if(org.members, [&](const OrgMember& member) { return member.login == change.name; });
+      for (Team& team : org.teams) std::erase(team.members, change.name);
+      return;
+    case Kind::kAddTeam:
+      org.teams.push_back({change.name, change.members});
+      return;
+    case Kind::kRemoveTeam:
+      std::erase_if(org.teams, [&](const Team& team) { return team.name == change.name; });
+      return;
+    case Kind::kAddToTeam:
+      if (const auto team = find_team(); team != org.teams.end()) {
+        for (const std::string& login : change.members) {
+          std::erase(team->members, login);
+          team->members.push_back(login);
+        }
+      }
+      return;
+    case Kind::kRemoveFromTeam:
+      if (const auto team = find_team(); team != org.teams.end()) {
+        for (const std::string& login : change.members) std::erase(team->members, login);
+      }
+      return;
+    case Kind::kRevokeToken:
+      std::erase_if(tokens_, [&](const auto& entry) { return entry.second.id == change.name; });
+  }
 }
 
 Reply Registry::Handle(const HttpRequest& request, connector::Instant /*now*/) {
   const std::optional<Route> route = FindRoute(request);
-  if (!route) return {NoRoute(request), {}};
+  if (!route) return {NoRoute(request), {}, {}};
   HttpResponse response = Answer(request, *route);
   response.headers.emplace_back("x-mock-operation", route->operation);
-  return {std::move(response), {}};
+  return {std::move(response), {}, {}};
 }
 
 HttpResponse Registry::Answer(const HttpRequest& request, const Route& route) const {
   if (route.operation == "ping") return JsonResponse(200, Json::object());
   const std::optional<std::string> token = BearerToken(request);
-  if (!token) return Error(401, "Missing \"Bearer\" header.");
-  const auto user = user_of_token_.find(*token);
-  if (user == user_of_token_.end()) return Error(401, "Unauthorized");
-  if (route.operation == "whoami") return Whoami(user->second);
-  if (route.operation == "org.members") return OrgMembers(route, user->second);
-  if (route.operation == "org.teams") return OrgTeams(route, user->second);
-  return TeamMembers(route, user->second);
+  if (!token) return AnswerAnonymous(route);
+  const auto found = tokens_.find(*token);
+  if (found == tokens_.end()) return Error(401, "Unauthorized");
+  const std::string& user = found->second.user;
+  if (route.operation == "whoami") return Whoami(user);
+  if (route.operation == "org.members") return OrgMembers(route, user);
+  if (route.operation == "org.teams") return OrgTeams(route, user);
+  return TeamMembers(route, user);
+}
+
+HttpResponse Registry::AnswerAnonymous(const Route& route) const {
+  if (route.operation == "whoami" || anonymous_ == Anonymous::k401) return Error(401, "Missing \"Bearer\" header.");
+  if (anonymous_ != Anonymous::kEmpty) return ErrorResponse(static_cast<int>(anonymous_));
+  return JsonResponse(200, route.operation == "org.members" ? Json::object() : Json::array());
 }
 
 HttpResponse Registry::Whoami(const std::string& user) const { return JsonResponse(200, Json{{"username", user}}); }
@@ -128,9 +204,8 @@ const Org* Registry::FindOrg(const std::string& name) const {
 
 bool Registry::IsUserAccount(const std::string& name) const {
   const auto is_member = [&](const auto& entry) { return IsMember(entry.second, name); };
-  const auto has_token = [&](const auto& entry) { return entry.second == name; };
-  return std::any_of(orgs_.begin(), orgs_.end(), is_member) ||
-         std::any_of(user_of_token_.begin(), user_of_token_.end(), has_token);
+  const auto has_token = [&](const auto& entry) { return entry.second.user == name; };
+  return std::any_of(orgs_.begin(), orgs_.end(), is_member) || std::any_of(tokens_.begin(), tokens_.end(), has_token);
 }
 
 }  // namespace mock_registry

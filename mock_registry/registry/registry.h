@@ -21,6 +21,16 @@ class Registry {
   // 404 with the nearest operation for what has no route; never 200 and empty by accident.
   Reply Handle(const connector::HttpRequest& request, connector::Instant now);
 
+  // Changes the first organization or a token, as a timeline says.
+  void Change(const mock_registry::Change& change);
+  const Org& first_org() const { return orgs_.at(first_org_); }
+
+  // Who asks: the id of the request's token, "unknown" or "none".
+  std::string ClientOf(const connector::HttpRequest& request) const;
+
+  // An npm error document for a status.
+  static connector::HttpResponse ErrorResponse(int status);
+
  private:
   connector::HttpResponse Answer(const connector::HttpRequest& request, const Route& route) const;
   connector::HttpResponse Whoami(const std::string& user) const;
@@ -28,11 +38,15 @@ class Registry {
   connector::HttpResponse OrgTeams(const Route& route, const std::string& user) const;
   connector::HttpResponse TeamMembers(const Route& route, const std::string& user) const;
 
+  connector::HttpResponse AnswerAnonymous(const Route& route) const;
+
   const Org* FindOrg(const std::string& name) const;
   bool IsUserAccount(const std::string& name) const;
 
   std::map<std::string, Org> orgs_;
-  std::map<std::string, std::string> user_of_token_;
+  std::string first_org_;
+  std::map<std::string, Token> tokens_;  // by value
+  Anonymous anonymous_;
 };
 
 }  // namespace mock_registry

@@ -10,6 +10,9 @@
 #include <utility>
 
 #include "mock_registry/nearest.h"
+#include "mock_registry/scenario/behaviour_reader.h"
+#include "mock_registry/scenario/compose.h"
+#include "mock_registry/scenario/expect_reader.h"
 #include "mock_registry/scenario/object_reader.h"
 
 namespace mock_registry {
@@ -33,9 +36,7 @@ std::vector<OrgMember> ReadMembers(const JsonNode& node, const std::string& path
     if (member.key.empty()) problems.Add(member.position, path, "a login is empty");
     if (member.value.kind == JsonNode::Kind::kString &&
         std::find(kRoleNames.begin(), kRoleNames.end(), role) == kRoleNames.end()) {
-      std::string message = fmt::format("unknown role \"{}\"; expected developer, admin or owner.", role);
-      if (const auto nearest = Nearest(role, kRoleNames)) message += fmt::format(" Did you mean \"{}\"?", *nearest);
-      problems.Add(member.value.position, member_path, message);
+      problems.AddUnknown(member.value.position, member_path, "role", role, kRoleNames);
     }
     members.push_back({member.key, std::move(role)});
   });
@@ -116,18 +117,13 @@ Token ReadToken(const JsonNode& node, std::size_t index, const std::string& path
 
 void ReadAuth(const JsonNode& node, const std::string& path, Scenario& scenario, Problems& problems) {
   ObjectReader reader(node, path, problems);
-  const JsonNode* tokens = reader.Find("tokens");
-  if (tokens == nullptr) return;
-  const std::string tokens_path = reader.PathOf("tokens");
-  if (tokens->kind != JsonNode::Kind::kArray) {
-    problems.Add(tokens->position, tokens_path,
-                 fmt::format("expected an array of tokens, found {}", tokens->KindName()));
-    return;
-  }
-  scenario.tokens.clear();
-  for (std::size_t i = 0; i < tokens->items.size(); ++i) {
-    scenario.tokens.push_back(
-        ReadToken(tokens->items[i], i, fmt::format("{}[{}]", tokens_path, i), scenario.orgs, problems));
+  if (reader.Find("tokens") != nullptr) scenario.tokens.clear();
+  reader.ForEachItem("tokens", [&](const JsonNode& token, const std::string& token_path) {
+    scenario.tokens.push_back(ReadToken(token, scenario.tokens.size(), token_path, scenario.orgs, problems));
+  });
+  constexpr Anonymous kAnonymous[] = {Anonymous::k401, Anonymous::k403, Anonymous::k404, Anonymous::kEmpty};
+  if (const auto choice = reader.Choice("anonymous", {"401", "403", "404", "empty"})) {
+    scenario.anonymous = kAnonymous[*choice];
   }
 }
 
@@ -154,28 +150,64 @@ void ReadDocument(const JsonNode& root, Scenario& scenario, Problems& problems) 
   }
   scenario.tokens.push_back({"default", kDefaultToken, DefaultUser(scenario.orgs)});
   if (const JsonNode* auth = reader.Find("auth")) ReadAuth(*auth, "auth", scenario, problems);
+  ReadBehaviour(reader, scenario);
+  ReadExpectations(reader, scenario);
+}
+
+absl::StatusOr<std::string> ReadText(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return absl::NotFoundError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad()) return absl::InternalError(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  return text;
+}
+
+absl::StatusOr<std::vector<Scenario>> Parse(std::string_view text, const std::string& file, const ReadFile& read_file) {
+  ASSIGN_OR_RETURN(const Composition composition, Compose(text, file, read_file));
+  std::vector<Scenario> scenarios;
+  for (const Cell& cell : composition.cells) {
+    Scenario scenario;
+    scenario.file = file;
+    scenario.cell = cell.name;
+    Problems problems(composition.files);
+    ReadDocument(cell.root, scenario, problems);
+    RETURN_IF_ERROR(problems.ToStatus());
+    scenarios.push_back(std::move(scenario));
+  }
+  return scenarios;
+}
+
+absl::StatusOr<Scenario> TheOnly(std::vector<Scenario> scenarios, const std::string& file) {
+  if (scenarios.size() == 1) return std::move(scenarios.front());
+  return absl::InvalidArgumentError(fmt::format("{} is a matrix of {} scenarios. Choose one, e.g. {}", file,
+                                                scenarios.size(), scenarios.front().cell));
 }
 
 }  // namespace
 
-absl::StatusOr<Scenario> ParseScenario(std::string_view text, const std::string& file) {
-  absl::StatusOr<JsonNode> root = ParseLocatedJson(text);
-  if (!root.ok()) {
-    return absl::InvalidArgumentError(fmt::format("{}:{}", file, connector::Message(root.status())));
-  }
-  Scenario scenario;
-  Problems problems(file);
-  ReadDocument(*root, scenario, problems);
-  RETURN_IF_ERROR(problems.ToStatus());
-  return scenario;
+absl::StatusOr<std::vector<Scenario>> ParseScenarios(std::string_view text, const std::string& file) {
+  return Parse(text, file, [](const std::string& path) -> absl::StatusOr<std::string> {
+    return absl::NotFoundError(fmt::format("cannot open {}: only a file can extend another", path));
+  });
 }
 
-absl::StatusOr<Scenario> LoadScenario(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) return absl::InternalError(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-  return ParseScenario(text, path);
+absl::StatusOr<Scenario> ParseScenario(std::string_view text, const std::string& file) {
+  ASSIGN_OR_RETURN(std::vector<Scenario> scenarios, ParseScenarios(text, file));
+  return TheOnly(std::move(scenarios), file);
+}
+
+absl::StatusOr<std::vector<Scenario>> LoadScenarios(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+  return Parse(text, path, ReadText);
+}
+
+absl::StatusOr<Scenario> LoadScenario(const std::string& path, const std::string& cell) {
+  ASSIGN_OR_RETURN(std::vector<Scenario> scenarios, LoadScenarios(path));
+  if (cell.empty()) return TheOnly(std::move(scenarios), path);
+  for (Scenario& scenario : scenarios) {
+    if (scenario.cell == cell) return std::move(scenario);
+  }
+  return absl::NotFoundError(fmt::format("{} has no cell {}; the first is {}", path, cell, scenarios.front().cell));
 }
 
 }  // namespace mock_registry

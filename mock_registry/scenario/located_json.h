@@ -13,6 +13,7 @@ namespace mock_registry {
 struct Position {
   int line = 1;
   int column = 1;
+  int file = 0;  // of several that make one document
 };
 
 struct JsonMember;

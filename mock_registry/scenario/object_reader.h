@@ -1,6 +1,8 @@
 // Reads one JSON object by asking for its keys; what was never asked for is an error that names the nearest known key.
 #pragma once
 
+#include <absl/time/time.h>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,13 +14,17 @@
 
 namespace mock_registry {
 
-// All that is wrong with one file.
+// All that is wrong with one document, which may be made of several files.
 class Problems {
  public:
-  explicit Problems(std::string file) : file_(std::move(file)) {}
+  explicit Problems(std::vector<std::string> files) : files_(std::move(files)) {}
 
   // "file:line:column  path: message"
   void Add(Position position, std::string_view path, std::string_view message);
+
+  // "unknown <what> "<word>". Did you mean ...?", or all that is known.
+  void AddUnknown(Position position, std::string_view path, std::string_view what, std::string_view word,
+                  const std::vector<std::string>& known);
 
   // kInvalidArgument with one line a problem, in the order of the file, or OK.
   absl::Status ToStatus() const;
@@ -28,7 +34,7 @@ class Problems {
     Position position;
     std::string line;
   };
-  const std::string file_;
+  const std::vector<std::string> files_;
   std::vector<Problem> problems_;
 };
 
@@ -51,6 +57,15 @@ class ObjectReader {
   // A whole number from 0 to 2^63-1.
   std::optional<std::uint64_t> Count(std::string_view key);
   std::vector<std::string> Strings(std::string_view key);
+  std::optional<absl::Duration> Duration(std::string_view key);
+  // The index of a string in `known`.
+  std::optional<std::size_t> Choice(std::string_view key, const std::vector<std::string>& known);
+
+  // Calls `read` for each element.
+  void ForEachItem(std::string_view key, const std::function<void(const JsonNode&, const std::string& path)>& read);
+
+  // The one key of `known` that is present; none or several are a problem.
+  std::optional<std::size_t> OneOf(const std::vector<std::string>& known);
 
   // For objects whose keys are names of the file's own choosing: calls `read` for each and asks for all.
   void ForEach(const std::function<void(const JsonMember&, const std::string& path)>& read);
@@ -66,7 +81,13 @@ class ObjectReader {
   bool all_asked_ = false;
 };
 
-// A string, or a problem and "".
+// Each reads one value; what it is not is a problem.
 std::string ReadString(const JsonNode& node, const std::string& path, Problems& problems);
+std::optional<std::uint64_t> ReadCount(const JsonNode& node, const std::string& path, Problems& problems,
+                                       std::uint64_t least = 0);
+std::optional<absl::Duration> ReadDuration(const JsonNode& node, const std::string& path, Problems& problems);
+// "2%" as 0.02.
+std::optional<double> ReadShare(const JsonNode& node, const std::string& path, Problems& problems);
+std::optional<bool> ReadBoolean(const JsonNode& node, const std::string& path, Problems& problems);
 
 }  // namespace mock_registry

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -42,14 +43,27 @@ class Connection final : public httplib::Stream {
   // False if the client closed the connection or the server stops.
   bool AwaitRequest() { return position_ < buffer_.size() || Fill(); }
 
-  void Answer(WireReply reply) { reply_ = std::move(reply); }
+  void Answer(WireReply reply, absl::Duration delay) {
+    reply_ = std::move(reply);
+    delay_ = delay;
+  }
 
   // Sends the answer, if there is one. False if the connection is to be closed.
   bool Flush() {
     if (!reply_) return true;
     const WireReply reply = *std::exchange(reply_, std::nullopt);
-    return Send(reply.bytes.data(), reply.bytes.size()) && !reply.close;
+    if (delay_ > absl::ZeroDuration() && !Sleep()) return false;
+    const bool sent = Send(reply.bytes.data(), reply.bytes.size());
+    if (reply.reset) {
+      const linger at_once{1, 0};
+      ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+      reset_ = true;
+    }
+    return sent && !reply.close && !reply.reset;
   }
+
+  // Closing now resets the connection.
+  bool reset() const { return reset_; }
 
   bool is_readable() const override { return true; }
   bool is_writable() const override { return true; }
@@ -84,6 +98,18 @@ class Connection final : public httplib::Stream {
       if (errno != EINTR) return false;
     }
     return fds[1].revents == 0;
+  }
+
+  // False if the server stopped meanwhile.
+  bool Sleep() const {
+    pollfd stop = {stop_fd_, POLLIN, 0};
+    const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(delay_);
+    while (true) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+      if (left <= 0) return true;
+      constexpr std::int64_t kLongestPoll = 60'000;
+      if (::poll(&stop, 1, static_cast<int>(std::min<std::int64_t>(left, kLongestPoll))) > 0) return false;
+    }
   }
 
   bool Fill() {
@@ -121,6 +147,8 @@ class Connection final : public httplib::Stream {
   std::string buffer_;
   std::size_t position_ = 0;
   std::optional<WireReply> reply_;
+  absl::Duration delay_;
+  bool reset_ = false;
 };
 
 // The connection that this thread serves; httplib's handlers have no other way to it.
@@ -188,6 +216,7 @@ class HttpServer::Impl final : public httplib::Server {
 
  private:
   bool process_and_close_socket(socket_t socket) override {
+    bool reset = false;
     {
       Connection connection(socket, stop_fd_);
       current_connection = &connection;
@@ -197,6 +226,11 @@ class HttpServer::Impl final : public httplib::Server {
         if (!connection.Flush()) break;
       }
       current_connection = nullptr;
+      reset = connection.reset();
+    }
+    if (reset) {
+      ::close(socket);
+      return true;
     }
     // What the client still sends is read, so that closing does not turn into a reset that would cost it our last
     // reply.
@@ -218,7 +252,7 @@ class HttpServer::Impl final : public httplib::Server {
       const std::lock_guard lock(mutex_);
       reply = handler_(request, Instant(absl::FromChrono(std::chrono::steady_clock::now() - start_)));
     }
-    current_connection->Answer(RenderReply(reply, request.method == "HEAD", close));
+    current_connection->Answer(RenderReply(reply, request.method == "HEAD", close), reply.delay);
     response.status = 200;  // of the reply that is dropped
   }
 

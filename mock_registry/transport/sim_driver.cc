@@ -4,35 +4,39 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
+
+#include "mock_registry/transport/wire.h"
 
 namespace mock_registry {
 namespace {
 
 using connector::Completion;
-using connector::HttpResponse;
 using connector::Instant;
 using connector::TransportError;
 using connector::TransportFailure;
 
-std::variant<HttpResponse, TransportFailure> Deliver(Reply reply) {
-  if (reply.fault.truncate_at && *reply.fault.truncate_at < reply.response.body.size()) {
-    return TransportFailure{TransportError::kTruncated, "the connection was closed before the end of the body"};
-  }
-  return std::move(reply.response);
+// Without sockets, what would be sent is judged as a client would.
+Exchange Simulated(Handler handler, connector::Secret token) {
+  return [handler = std::move(handler), token = std::move(token)](connector::HttpRequest request, Instant now) {
+    if (!token.empty()) request.headers.emplace_back("Authorization", fmt::format("Bearer {}", token.Reveal()));
+    Reply reply = handler(request, now);
+    const absl::Duration delay = reply.delay;
+    return Delivery{Deliver(std::move(reply)), delay};
+  };
 }
 
 }  // namespace
 
 SimDriver::SimDriver(Handler handler, SimOptions options)
-    : handler_(std::move(handler)), options_(std::move(options)) {}
+    : SimDriver(Simulated(std::move(handler), options.token), options) {}
+
+SimDriver::SimDriver(Exchange exchange, SimOptions options)
+    : exchange_(std::move(exchange)), options_(std::move(options)) {}
 
 void SimDriver::Submit(connector::Ticket ticket, connector::HttpRequest request, Instant deadline) {
-  if (!options_.token.empty()) {
-    request.headers.emplace_back("Authorization", fmt::format("Bearer {}", options_.token.Reveal()));
-  }
-  Event event{now_ + options_.latency, next_sequence_++, {ticket, {}}};
-  event.completion.result = Deliver(handler_(request, now_));
+  Delivery delivery = exchange_(std::move(request), now_);
+  Event event{now_ + options_.latency + delivery.delay, next_sequence_++, {ticket, std::move(delivery.result)}};
+  in_flight_peak_ = std::max(in_flight_peak_, events_.size() + 1);
   if (event.at > deadline) {
     event.at = deadline;
     event.completion.result = TransportFailure{TransportError::kTimeout, "no response in time"};

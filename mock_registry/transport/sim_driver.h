@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <queue>
+#include <variant>
 #include <vector>
 
 #include "connector/core/secret.h"
@@ -22,15 +23,28 @@ struct SimOptions {
   connector::Instant stop_at = connector::Instant::Max();  // when the world asks to stop
 };
 
+// What came of a request, and how much later.
+struct Delivery {
+  std::variant<connector::HttpResponse, connector::TransportFailure> result;
+  absl::Duration delay;
+};
+// Takes a request to the registry at once.
+using Exchange = std::function<Delivery(connector::HttpRequest request, connector::Instant now)>;
+
 class SimDriver final : public connector::Driver {
  public:
   SimDriver(Handler handler, SimOptions options);
+  // Another way to the registry, such as real sockets. The token is the exchange's business.
+  SimDriver(Exchange exchange, SimOptions options);
 
   connector::Instant Now() const override { return now_; }
   absl::Time WallNow() const override { return options_.start + now_.since_start(); }
   void Submit(connector::Ticket ticket, connector::HttpRequest request, connector::Instant deadline) override;
   std::optional<connector::Completion> Wait(connector::Instant until) override;
   bool StopRequested() const override { return options_.stop_at <= now_; }
+
+  // Most requests at once so far.
+  std::size_t in_flight_peak() const { return in_flight_peak_; }
 
  private:
   struct Event {
@@ -43,10 +57,11 @@ class SimDriver final : public connector::Driver {
     }
   };
 
-  const Handler handler_;
+  const Exchange exchange_;
   const SimOptions options_;
   connector::Instant now_;
   std::uint64_t next_sequence_ = 0;
+  std::size_t in_flight_peak_ = 0;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <variant>
 
 #include "mock_registry/registry/reply.h"
 
@@ -10,9 +11,13 @@ namespace mock_registry {
 struct WireReply {
   std::string bytes;
   bool close = false;  // after the bytes
+  bool reset = false;  // instead of an orderly close
 };
 
 // `head_only`: the reply to a HEAD request. `close`: the client asked for it.
 WireReply RenderReply(const Reply& reply, bool head_only, bool close);
+
+// What a client makes of those bytes: the simulation's counterpart of sending them.
+std::variant<connector::HttpResponse, connector::TransportFailure> Deliver(Reply reply);
 
 }  // namespace mock_registry

@@ -16,24 +16,6 @@ std::string ReadDocument(const std::string& name) {
   return testing_util::ReadBytes(std::string(SCENARIO_FOLDER) + "/../" + name);
 }
 
-std::vector<std::string> Fenced(const std::string& text, const std::string& language) {
-  std::vector<std::string> blocks;
-  const std::string open = "```" + language + "\n";
-  for (std::size_t at = text.find(open); at != std::string::npos; at = text.find(open, at)) {
-    at += open.size();
-    blocks.push_back(text.substr(at, text.find("\n```", at) - at));
-  }
-  return blocks;
-}
-
-TEST(DocsTest, EveryScenarioShownLoads) {
-  const std::vector<std::string> blocks = Fenced(ReadDocument("docs/scenarios.md"), "json");
-  ASSERT_FALSE(blocks.empty());
-  for (const std::string& block : blocks) {
-    EXPECT_THAT(mock_registry::ParseScenario(block, "docs/scenarios.md"), IsOk()) << block;
-  }
-}
-
 TEST(DocsTest, ReadmeShowsTheDemosRealTable) {
   const auto scenario = mock_registry::LoadScenario(std::string(SCENARIO_FOLDER) + "/quickstart.scenario.json");
   ASSERT_THAT(scenario, IsOk());

@@ -6,7 +6,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto scenario = mock_registry::ParseScenario(text, "fuzzed.json");
+  const auto scenario = mock_registry::ParseScenarios(text, "fuzzed.json");
   if (!scenario.ok() && !connector::Message(scenario.status()).starts_with("fuzzed.json:")) std::abort();
   return 0;
 }

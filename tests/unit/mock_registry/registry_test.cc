@@ -93,7 +93,7 @@ TEST(WireTest, TruncationKeepsTheWholeLength) {
   const WireReply cut = RenderReply(reply, false, false);
   EXPECT_TRUE(cut.close);
   EXPECT_EQ(cut.bytes, "HTTP/1.1 200 OK\r\ncontent-length: 10\r\nconnection: close\r\n\r\n0123");
-  EXPECT_EQ(RenderReply({reply.response, {}}, true, false).bytes.substr(15),
+  EXPECT_EQ(RenderReply({reply.response, {}, {}}, true, false).bytes.substr(15),
             "\r\ncontent-length: 10\r\nconnection: keep-alive\r\n\r\n");
 }
 

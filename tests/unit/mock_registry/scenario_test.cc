@@ -90,7 +90,7 @@ TEST(ScenarioTest, EveryProblemIsNamedInTheOrderOfTheFile) {
                                  R"(s.json:2:14  version: this program reads version 1, the file has 2
 s.json:3:3  orgz: unknown key "orgz". Did you mean "orgs"?
 s.json:4:11  seed: expected a whole number from 0 on, found -1
-s.json:6:25  orgs.acme.members.ann: unknown role "ower"; expected developer, admin or owner. Did you mean "owner"?
+s.json:6:25  orgs.acme.members.ann: unknown role "ower". Did you mean "owner"?
 s.json:6:40  orgs.acme.members.bob: expected a string, found a number
 s.json:7:24  orgs.acme.teams.web[0]: "anne" is not a member of the organization. Did you mean "ann"?
 s.json:7:39  orgs.acme.teams.web[2]: "ann" is in the team already

@@ -1,0 +1,303 @@
+#include "mock_registry/world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "connector/access/digest.h"
+#include "connector/core/rng.h"
+
+namespace mock_registry {
+namespace {
+
+using connector::Draw;
+using connector::HttpRequest;
+using connector::Instant;
+using connector::ToUnit;
+
+constexpr std::size_t kShownDifferences = 8;
+constexpr double kNormal99 = 2.3263478740408408;  // the 99th percentile of the standard normal distribution
+
+const Org& FirstOrg(const Scenario& scenario) {
+  static const auto& none = *new Org();
+  return scenario.orgs.empty() ? none : scenario.orgs.front();
+}
+
+std::string AtMost(std::uint64_t most, std::uint64_t got) {
+  return fmt::format("expected at most {}, got {}", most, got);
+}
+std::string AtLeast(std::uint64_t least, std::uint64_t got) {
+  return fmt::format("expected at least {}, got {}", least, got);
+}
+
+void CheckRange(const std::string& what, const Range& range, std::uint64_t got, Verdict& verdict) {
+  if (range.min <= got && got <= range.max) return;
+  verdict.misses.push_back({what, range.min == range.max ? fmt::format("expected {}, got {}", range.min, got)
+                                  : got < range.min      ? AtLeast(range.min, got)
+                                                         : AtMost(range.max, got)});
+}
+
+std::string_view NameOf(Effect::Kind kind) {
+  constexpr std::string_view kNames[] = {"delay", "status", "reset", "truncate", "empty", "garbage"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string RandomBytes(std::uint64_t seed, const RequestFacts& facts, std::size_t count) {
+  std::string bytes;
+  for (std::uint64_t i = 0; bytes.size() < count; ++i) {
+    const std::uint64_t draw = Draw(seed, "garbage", fmt::format("{} {}", facts.number, facts.request->target), i);
+    for (int shift = 0; shift < 64 && bytes.size() < count; shift += 8) bytes += static_cast<char>(draw >> shift);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+World::World(Scenario scenario, absl::Duration grace)
+    : scenario_(std::move(scenario)),
+      registry_(scenario_),
+      rules_(scenario_.faults, scenario_.seed),
+      limiter_(scenario_.limits),
+      conduct_(scenario_.expect.conduct, grace),
+      truth_(FirstOrg(scenario_)),
+      steps_done_(scenario_.timeline.size()) {}
+
+Reply World::Handle(const HttpRequest& request, Instant now) {
+  RequestFacts facts;
+  facts.number = journal_.total() + 1;
+  facts.at = now;
+  facts.request = &request;
+  if (const std::optional<Route> route = FindRoute(request)) {
+    facts.operation = route->operation;
+    facts.org = route->org;
+    facts.team = route->team;
+  } else if (unmatched_count_++ == 0) {
+    unmatched_ = fmt::format("request #{}, {} {}", facts.number, request.method, request.target);
+  }
+  facts.nth = ++nth_[facts.operation];
+  const std::string client = registry_.ClientOf(request);
+  facts.token = client == "none" || client == "unknown" ? "" : client;
+  facts.attempt = conduct_.Attempt(client, request.target, now);
+  ApplyTimeline(facts, /*sent=*/false);
+  conduct_.OnRequest(facts, client);
+
+  Record record;
+  Reply reply = Decide(facts, client, record);
+  reply.delay += Latency(facts);
+  const Instant sent_at = now + reply.delay;
+  conduct_.OnReply(facts, client, reply, sent_at);
+  while (!in_flight_.empty() && in_flight_.top() <= now) in_flight_.pop();
+  in_flight_.push(sent_at);
+  in_flight_peak_ = std::max(in_flight_peak_, in_flight_.size());
+
+  if (!record.rule.empty()) reply.response.headers.emplace_back("x-mock-rule", record.rule);
+  record.number = facts.number;
+  record.at = now;
+  record.method = request.method;
+  record.target = request.target;
+  record.operation = facts.operation;
+  record.token = client;
+  record.attempt = facts.attempt;
+  record.status = reply.fault.instead || reply.fault.reset_after == 0u ? 0 : reply.response.status;
+  record.bytes = reply.fault.instead ? reply.fault.instead->size() : reply.response.body.size();
+  record.sent_at = sent_at;
+  journal_.Append(std::move(record));
+  ApplyTimeline(facts, /*sent=*/true);
+  return reply;
+}
+
+Reply World::Decide(const RequestFacts& facts, const std::string& client, Record& record) {
+  if (const auto rejection = limiter_.Take(client, facts.at)) {
+    record.rule = rejection->limit;
+    record.effect = "limit";
+    Reply reply{registry_.ErrorResponse(429), {}, {}};
+    reply.response.headers.emplace_back("retry-after", fmt::to_string(absl::ToInt64Seconds(rejection->retry_after)));
+    return reply;
+  }
+  const Decision decision = rules_.Decide(facts);
+  if (decision.rule != nullptr) {
+    record.rule = decision.rule->id;
+    record.draw = decision.draw;
+    return Apply(*decision.rule, facts, record);
+  }
+  Reply reply = registry_.Handle(*facts.request, facts.at);
+  if (reply.response.status == 200 && facts.org == FirstOrg(scenario_).name)
+    truth_.Answered(facts.operation, facts.team);
+  return reply;
+}
+
+Reply World::Apply(const Rule& rule, const RequestFacts& facts, Record& record) {
+  const Effect& effect = rule.then;
+  record.effect = NameOf(effect.kind);
+  Reply reply;
+  if (effect.kind == Effect::Kind::kStatus) {
+    reply.response = registry_.ErrorResponse(effect.status);
+    if (effect.body) reply.response.body = *effect.body;
+    for (const auto& [name, value] : effect.headers) {
+      std::erase_if(reply.response.headers, [&](const auto& header) { return header.first == name; });
+      reply.response.headers.emplace_back(name, value);
+    }
+    if (effect.retry_after) {
+      reply.response.headers.emplace_back("retry-after", fmt::to_string(absl::ToInt64Seconds(*effect.retry_after)));
+    }
+  } else {
+    reply = registry_.Handle(*facts.request, facts.at);
+  }
+  const std::size_t size = reply.response.body.size();
+  switch (effect.kind) {
+    case Effect::Kind::kReset:
+      reply.fault.reset_after = effect.bytes;
+      break;
+    case Effect::Kind::kTruncate: {
+      const auto at = effect.fraction ? static_cast<std::size_t>(*effect.fraction * static_cast<double>(size))
+                                      : static_cast<std::size_t>(effect.bytes);
+      if (at < size) reply.fault.truncate_at = at;
+      break;
+    }
+    case Effect::Kind::kEmpty:
+      reply.fault.instead = "";
+      break;
+    case Effect::Kind::kGarbage:
+      reply.fault.instead = RandomBytes(scenario_.seed, facts, effect.bytes);
+      break;
+    case Effect::Kind::kNone:
+      if (reply.response.status == 200 && facts.org == FirstOrg(scenario_).name)
+        truth_.Answered(facts.operation, facts.team);
+      break;
+    case Effect::Kind::kStatus:
+      break;
+  }
+  reply.delay = effect.delay;
+  return reply;
+}
+
+absl::Duration World::Latency(const RequestFacts& facts) const {
+  const Distribution& latency = scenario_.latency;
+  const auto unit = [&](const char* purpose) {
+    return ToUnit(Draw(scenario_.seed, purpose, facts.request->target, facts.attempt));
+  };
+  switch (latency.kind) {
+    case Distribution::Kind::kUniform:
+      return latency.low + (latency.high - latency.low) * unit("latency");
+    case Distribution::Kind::kLogNormal: {
+      // Box and Muller.
+      const double normal =
+          std::sqrt(-2 * std::log(1 - unit("latency"))) * std::cos(2 * std::numbers::pi * unit("phase"));
+      const double sigma = std::log(absl::FDivDuration(latency.high, latency.low)) / kNormal99;
+      return absl::Trunc(latency.low * std::exp(sigma * normal), absl::Microseconds(1));
+    }
+    case Distribution::Kind::kFixed:
+      break;
+  }
+  return latency.low;
+}
+
+void World::ApplyTimeline(const RequestFacts& facts, bool sent) {
+  for (std::size_t i = 0; i < scenario_.timeline.size(); ++i) {
+    const Moment& at = scenario_.timeline[i].at;
+    const bool due = sent ? !at.time && at.sent_operation == facts.operation && at.sent_nth == facts.nth
+                          : (at.time && facts.at.since_start() >= *at.time) || at.request == facts.number;
+    if (!due || steps_done_[i]) continue;
+    steps_done_[i] = true;
+    registry_.Change(scenario_.timeline[i].change);
+    truth_.Add(registry_.first_org());
+  }
+}
+
+Verdict World::Judge(const ClientResult* result) const {
+  Verdict verdict;
+  if (result != nullptr) JudgeResult(*result, verdict);
+  JudgeRequests(verdict);
+  JudgeRules(verdict);
+  for (const ConductWatch::Violation& violation : conduct_.violations()) {
+    const std::string more = violation.more > 0 ? fmt::format(" (and {} more)", violation.more) : "";
+    verdict.misses.push_back({"expect.conduct." + violation.rule, violation.what + more});
+  }
+  if (unmatched_count_ > 0) {
+    verdict.misses.push_back(
+        {"operations", fmt::format("{} has no operation (of {} such requests)", unmatched_, unmatched_count_)});
+  }
+  return verdict;
+}
+
+void World::JudgeResult(const ClientResult& result, Verdict& verdict) const {
+  const Expectations& expect = scenario_.expect;
+  const auto miss = [&](const char* expectation, std::string message) {
+    verdict.misses.push_back({expectation, std::move(message)});
+  };
+  constexpr std::string_view kOutcomes[] = {"ok", "error", "incomplete"};
+  const Outcome outcome = result.status.ok() ? Outcome::kOk : Outcome::kError;
+  if (outcome != expect.outcome) {
+    miss("expect.outcome", fmt::format("expected {}, got {}{}{}", kOutcomes[static_cast<std::size_t>(expect.outcome)],
+                                       kOutcomes[static_cast<std::size_t>(outcome)], result.status.ok() ? "" : ": ",
+                                       connector::Message(result.status)));
+  } else if (!result.status.ok()) {
+    if (expect.error_class && *expect.error_class != result.status.code()) {
+      miss("expect.error.class",
+           fmt::format("expected {}, got {}: {}", mock_registry::NameOf(*expect.error_class),
+                       mock_registry::NameOf(result.status.code()), connector::Message(result.status)));
+    }
+    if (!expect.error_message.empty() && !MatchesGlob(expect.error_message, connector::Message(result.status))) {
+      miss("expect.error.message",
+           fmt::format("expected \"{}\", got \"{}\"", expect.error_message, connector::Message(result.status)));
+    }
+  }
+  if (expect.conduct.no_partial_publish && !result.partial_publish.empty()) {
+    miss("expect.conduct.noPartialPublish", result.partial_publish);
+  }
+  if (result.graph) {
+    std::vector<std::string> differences = truth_.Compare(*result.graph, expect.snapshot);
+    if (!differences.empty()) {
+      const std::size_t count = differences.size();
+      differences.resize(std::min(count, kShownDifferences));
+      miss("expect.snapshot", fmt::format("{} facts differ\n{}{}", count, fmt::join(differences, "\n"),
+                                          count > kShownDifferences ? "\n..." : ""));
+    }
+    const std::pair<const char*, std::size_t> counts[] = {{"members", result.graph->users.size()},
+                                                          {"teams", result.graph->teams.size()},
+                                                          {"grants", result.graph->grants.size()}};
+    for (const auto& [name, count] : counts) {
+      const auto wanted = expect.counts.find(name);
+      if (wanted != expect.counts.end())
+        CheckRange(fmt::format("expect.counts.{}", name), wanted->second, count, verdict);
+    }
+    const std::string digest = expect.digest.empty() ? "" : connector::GraphDigest(*result.graph);
+    if (digest != expect.digest) miss("expect.digest", fmt::format("expected {}, got {}", expect.digest, digest));
+  }
+  if (result.duration < expect.min_time || result.duration > expect.max_time) {
+    miss("expect.virtualTime", fmt::format("expected {} to {}, got {}", connector::ToString(expect.min_time),
+                                           connector::ToString(expect.max_time), connector::ToString(result.duration)));
+  }
+  if (result.in_flight > expect.max_in_flight) {
+    miss("expect.requests.inFlight", AtMost(expect.max_in_flight, result.in_flight));
+  }
+}
+
+void World::JudgeRequests(Verdict& verdict) const {
+  const Expectations& expect = scenario_.expect;
+  CheckRange("expect.requests", expect.requests, journal_.total(), verdict);
+  for (const auto& [operation, range] : expect.requests_per_op) {
+    CheckRange("expect.requests.perOp." + operation, range, journal_.Count(operation), verdict);
+  }
+  if (in_flight_peak_ > expect.max_in_flight && !verdict.Misses("expect.requests.inFlight")) {
+    verdict.misses.push_back({"expect.requests.inFlight", AtMost(expect.max_in_flight, in_flight_peak_)});
+  }
+}
+
+void World::JudgeRules(Verdict& verdict) const {
+  for (const auto& [id, range] : scenario_.expect.rules) {
+    const std::uint64_t fired = rules_.fired(id) + limiter_.rejected(id);
+    const std::size_t before = verdict.misses.size();
+    CheckRange("expect.rules." + id, range, fired, verdict);
+    const std::string near_miss = fired == 0 ? rules_.NearMiss(id) : "";
+    if (verdict.misses.size() > before && !near_miss.empty()) verdict.misses.back().message += "\n" + near_miss;
+  }
+  for (std::size_t i = 0; i < steps_done_.size(); ++i) {
+    if (!steps_done_[i]) verdict.misses.push_back({fmt::format("timeline[{}]", i), "its moment never came"});
+  }
+}
+
+}  // namespace mock_registry

@@ -1,0 +1,103 @@
+#include "tests/judge/judge.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "connector/cli/run.h"
+#include "connector/core/sha256.h"
+#include "connector/store/c1z_reader.h"
+#include "mock_registry/transport/sim_driver.h"
+#include "mock_registry/world.h"
+#include "tests/judge/socket_exchange.h"
+
+namespace testing_util {
+namespace {
+
+using connector::HttpRequest;
+using connector::Instant;
+using mock_registry::ClientResult;
+using mock_registry::SimDriver;
+using mock_registry::World;
+
+void RemoveFiles(const std::string& file) {
+  for (const char* suffix : {"", ".work", ".work.db"}) std::filesystem::remove(file + suffix);
+}
+
+class Silent final : public connector::SyncObserver {
+ public:
+  void OnProgress(std::size_t, std::size_t) override {}
+  void OnWarning(const std::string&) override {}
+};
+
+void ReadResult(const std::string& file, ClientResult& result) {
+  if (!result.status.ok()) {
+    if (std::filesystem::exists(file)) result.partial_publish = "after an error the client left a file";
+    return;
+  }
+  absl::StatusOr<connector::FinishedSync> sync = connector::ReadLatestSync(file);
+  if (sync.ok()) {
+    result.graph = std::move(sync->graph);
+  } else {
+    result.status = connector::Annotate(sync.status(), "the client succeeded, but its file is no good");
+  }
+}
+
+}  // namespace
+
+absl::Status NpmConnector(const ClientTask& task) {
+  ASSIGN_OR_RETURN(const connector::OrgName org, connector::OrgName::Parse(task.org));
+  const connector::SyncCommand command{org, task.token, connector::Origin{true, "registry.test", 443, ""}, task.file,
+                                       ""};
+  connector::RunSettings settings;
+  settings.fetch.seed = task.seed;
+  Silent observer;
+  return connector::RunSync(command, task.driver, observer, settings);
+}
+
+std::string JudgedRun::JournalDigest() const {
+  connector::Sha256 hash;
+  for (const std::string& line : journal) {
+    hash.Add(line);
+    hash.Add("\n");
+  }
+  return connector::ToHex(hash.Finish());
+}
+
+absl::StatusOr<JudgedRun> Judge(const mock_registry::Scenario& scenario, JudgeTransport transport, const Client& client,
+                                const std::string& file) {
+  if (scenario.orgs.empty() || scenario.tokens.empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: a client needs an organization to sync and a token; the file has none", scenario.file));
+  }
+  RemoveFiles(file);
+  World world(scenario);
+  JudgedRun run;
+  world.journal().SetListener([&](const std::string& line) { run.journal.push_back(line); });
+  const auto handler = [&world](const HttpRequest& request, Instant now) { return world.Handle(request, now); };
+  mock_registry::SimOptions options;
+  options.token = connector::Secret(scenario.tokens.front().value);
+  options.start = scenario.clock.start;
+  options.latency = absl::ZeroDuration();
+  std::unique_ptr<SocketExchange> sockets;
+  std::unique_ptr<SimDriver> driver;
+  if (transport == JudgeTransport::kSim) {
+    driver = std::make_unique<SimDriver>(mock_registry::Handler(handler), options);
+  } else {
+    ASSIGN_OR_RETURN(sockets, SocketExchange::Start(handler, options.token));
+    driver = std::make_unique<SimDriver>(
+        mock_registry::Exchange([&sockets](HttpRequest request, Instant now) { return sockets->Send(request, now); }),
+        options);
+  }
+  ClientResult result;
+  result.status = client({*driver, scenario.orgs.front().name, options.token, file, scenario.seed});
+  result.duration = run.duration = driver->Now().since_start();
+  result.in_flight = driver->in_flight_peak();
+  ReadResult(file, result);
+  RemoveFiles(file);
+  run.verdict = world.Judge(&result);
+  return run;
+}
+
+}  // namespace testing_util

@@ -1,0 +1,38 @@
+#include "tests/judge/socket_exchange.h"
+
+#include <utility>
+
+namespace testing_util {
+
+absl::StatusOr<std::unique_ptr<SocketExchange>> SocketExchange::Start(mock_registry::Handler handler,
+                                                                      const connector::Secret& token) {
+  std::unique_ptr<SocketExchange> exchange(new SocketExchange());
+  SocketExchange& self = *exchange;
+  const auto serve = [&self, handler = std::move(handler)](const connector::HttpRequest& request, connector::Instant) {
+    const std::lock_guard lock(self.mutex_);
+    mock_registry::Reply reply = handler(request, self.now_);
+    self.delay_ = std::exchange(reply.delay, absl::ZeroDuration());
+    return reply;
+  };
+  ASSIGN_OR_RETURN(self.server_, mock_registry::HttpServer::Start(serve));
+  ASSIGN_OR_RETURN(self.options_.origin, connector::Origin::Parse(self.server_->base_url()));
+  self.options_.token = token;
+  self.options_.user_agent = "contract-test";
+  return exchange;
+}
+
+mock_registry::Delivery SocketExchange::Send(const connector::HttpRequest& request, connector::Instant now) {
+  {
+    const std::lock_guard lock(mutex_);
+    now_ = now;
+    delay_ = absl::ZeroDuration();
+  }
+  // A connection a request: on a kept one the client repeats what was lost, which the simulation does not.
+  constexpr int kNeverCancelled = -1;
+  const auto client = connector::HttplibClient::Make(options_, kNeverCancelled);
+  auto result = client->Perform(request, [] { return absl::Seconds(10); });
+  const std::lock_guard lock(mutex_);
+  return {std::move(result), delay_};
+}
+
+}  // namespace testing_util
