@@ -136,9 +136,9 @@ Reply World::Apply(const Rule& rule, const RequestFacts& facts, Record& record) 
   if (effect.kind == Effect::Kind::kStatus) {
     reply.response = registry_.ErrorResponse(effect.status);
     if (effect.body) reply.response.body = *effect.body;
-    for (const auto& [name, value] : effect.headers) {
-      std::erase_if(reply.response.headers, [&](const auto& header) { return header.first == name; });
-      reply.response.headers.emplace_back(name, value);
+    for (const auto& header : effect.headers) {
+      std::erase_if(reply.response.headers, [&](const auto& own) { return own.first == header.first; });
+      reply.response.headers.push_back(header);
     }
     if (effect.retry_after) {
       reply.response.headers.emplace_back("retry-after", fmt::to_string(absl::ToInt64Seconds(*effect.retry_after)));
