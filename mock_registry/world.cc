@@ -21,11 +21,6 @@ using connector::ToUnit;
 constexpr std::size_t kShownDifferences = 8;
 constexpr double kNormal99 = 2.3263478740408408;  // the 99th percentile of the standard normal distribution
 
-const Org& FirstOrg(const Scenario& scenario) {
-  static const auto& none = *new Org();
-  return scenario.orgs.empty() ? none : scenario.orgs.front();
-}
-
 std::string AtMost(std::uint64_t most, std::uint64_t got) {
   return fmt::format("expected at most {}, got {}", most, got);
 }
@@ -40,7 +35,7 @@ void CheckRange(const std::string& what, const Range& range, std::uint64_t got, 
                                                          : AtMost(range.max, got)});
 }
 
-std::string_view NameOf(Effect::Kind kind) {
+std::string_view EffectName(Effect::Kind kind) {
   constexpr std::string_view kNames[] = {"delay", "status", "reset", "truncate", "empty", "garbage"};
   return kNames[static_cast<std::size_t>(kind)];
 }
@@ -62,7 +57,7 @@ World::World(Scenario scenario, absl::Duration grace)
       rules_(scenario_.faults, scenario_.seed),
       limiter_(scenario_.limits),
       conduct_(scenario_.expect.conduct, grace),
-      truth_(FirstOrg(scenario_)),
+      truth_(registry_.first_org()),
       steps_done_(scenario_.timeline.size()) {}
 
 Reply World::Handle(const HttpRequest& request, Instant now) {
@@ -123,15 +118,19 @@ Reply World::Decide(const RequestFacts& facts, const std::string& client, Record
     record.draw = decision.draw;
     return Apply(*decision.rule, facts, record);
   }
+  return Answer(facts);
+}
+
+Reply World::Answer(const RequestFacts& facts) {
   Reply reply = registry_.Handle(*facts.request, facts.at);
-  if (reply.response.status == 200 && facts.org == FirstOrg(scenario_).name)
+  if (reply.response.status == 200 && facts.org == registry_.first_org().name)
     truth_.Answered(facts.operation, facts.team);
   return reply;
 }
 
 Reply World::Apply(const Rule& rule, const RequestFacts& facts, Record& record) {
   const Effect& effect = rule.then;
-  record.effect = NameOf(effect.kind);
+  record.effect = EffectName(effect.kind);
   Reply reply;
   if (effect.kind == Effect::Kind::kStatus) {
     reply.response = registry_.ErrorResponse(effect.status);
@@ -144,7 +143,8 @@ Reply World::Apply(const Rule& rule, const RequestFacts& facts, Record& record) 
       reply.response.headers.emplace_back("retry-after", fmt::to_string(absl::ToInt64Seconds(*effect.retry_after)));
     }
   } else {
-    reply = registry_.Handle(*facts.request, facts.at);
+    // What is damaged on its way does not count as answered.
+    reply = effect.kind == Effect::Kind::kNone ? Answer(facts) : registry_.Handle(*facts.request, facts.at);
   }
   const std::size_t size = reply.response.body.size();
   switch (effect.kind) {
@@ -164,9 +164,6 @@ Reply World::Apply(const Rule& rule, const RequestFacts& facts, Record& record) 
       reply.fault.instead = RandomBytes(scenario_.seed, facts, effect.bytes);
       break;
     case Effect::Kind::kNone:
-      if (reply.response.status == 200 && facts.org == FirstOrg(scenario_).name)
-        truth_.Answered(facts.operation, facts.team);
-      break;
     case Effect::Kind::kStatus:
       break;
   }
@@ -236,9 +233,8 @@ void World::JudgeResult(const ClientResult& result, Verdict& verdict) const {
                                        connector::Message(result.status)));
   } else if (!result.status.ok()) {
     if (expect.error_class && *expect.error_class != result.status.code()) {
-      miss("expect.error.class",
-           fmt::format("expected {}, got {}: {}", mock_registry::NameOf(*expect.error_class),
-                       mock_registry::NameOf(result.status.code()), connector::Message(result.status)));
+      miss("expect.error.class", fmt::format("expected {}, got {}: {}", NameOf(*expect.error_class),
+                                             NameOf(result.status.code()), connector::Message(result.status)));
     }
     if (!expect.error_message.empty() && !MatchesGlob(expect.error_message, connector::Message(result.status))) {
       miss("expect.error.message",

@@ -37,6 +37,7 @@ class World {
 
  private:
   Reply Decide(const RequestFacts& facts, const std::string& client, Record& record);
+  Reply Answer(const RequestFacts& facts);
   Reply Apply(const Rule& rule, const RequestFacts& facts, Record& record);
   absl::Duration Latency(const RequestFacts& facts) const;
   void ApplyTimeline(const RequestFacts& facts, bool sent);
