@@ -143,8 +143,7 @@ absl::StatusOr<SyncCommand> MakeSync(Settings& settings, const Environment& envi
                     "pass {} if the network between is trusted",
                     origin.ToString(), LongFlag(settings.plain_http)));
   }
-  SyncCommand command{std::move(org), std::move(token), std::move(origin), Value(settings.file),
-                      Value(settings.ca_file)};
+  SyncCommand command{std::move(org), token, std::move(origin), Value(settings.file), Value(settings.ca_file)};
   ASSIGN_OR_RETURN(command.keep_syncs, CountOf(settings.keep_syncs));
   ASSIGN_OR_RETURN(command.resume_max_age, DurationOf(settings.resume_max_age));
   ASSIGN_OR_RETURN(command.fresh, IsOn(settings.fresh));

@@ -33,6 +33,7 @@ absl::Status Problems::ToStatus() const {
            std::tie(b.position.file, b.position.line, b.position.column);
   });
   std::vector<std::string_view> lines;
+  lines.reserve(sorted.size());
   for (const Problem& problem : sorted) lines.push_back(problem.line);
   return absl::InvalidArgumentError(fmt::format("{}", fmt::join(lines, "\n")));
 }

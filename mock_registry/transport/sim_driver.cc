@@ -16,8 +16,8 @@ using connector::TransportError;
 using connector::TransportFailure;
 
 // Without sockets, what would be sent is judged as a client would.
-Exchange Simulated(Handler handler, connector::Secret token) {
-  return [handler = std::move(handler), token = std::move(token)](connector::HttpRequest request, Instant now) {
+Exchange Simulated(Handler handler, const connector::Secret& token) {
+  return [handler = std::move(handler), token](connector::HttpRequest request, Instant now) {
     if (!token.empty()) request.headers.emplace_back("Authorization", fmt::format("Bearer {}", token.Reveal()));
     Reply reply = handler(request, now);
     const absl::Duration delay = reply.delay;
@@ -27,7 +27,7 @@ Exchange Simulated(Handler handler, connector::Secret token) {
 
 }  // namespace
 
-SimDriver::SimDriver(Handler handler, SimOptions options)
+SimDriver::SimDriver(Handler handler, const SimOptions& options)
     : SimDriver(Simulated(std::move(handler), options.token), options) {}
 
 SimDriver::SimDriver(Exchange exchange, SimOptions options)

@@ -33,7 +33,7 @@ using Exchange = std::function<Delivery(connector::HttpRequest request, connecto
 
 class SimDriver final : public connector::Driver {
  public:
-  SimDriver(Handler handler, SimOptions options);
+  SimDriver(Handler handler, const SimOptions& options);
   // Another way to the registry, such as real sockets. The token is the exchange's business.
   SimDriver(Exchange exchange, SimOptions options);
 

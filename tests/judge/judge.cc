@@ -86,9 +86,10 @@ absl::StatusOr<JudgedRun> Judge(const mock_registry::Scenario& scenario, JudgeTr
     driver = std::make_unique<SimDriver>(mock_registry::Handler(handler), options);
   } else {
     ASSIGN_OR_RETURN(sockets, SocketExchange::Start(handler, options.token));
-    driver = std::make_unique<SimDriver>(
-        mock_registry::Exchange([&sockets](HttpRequest request, Instant now) { return sockets->Send(request, now); }),
-        options);
+    driver = std::make_unique<SimDriver>(mock_registry::Exchange([&sockets](const HttpRequest& request, Instant now) {
+                                           return sockets->Send(request, now);
+                                         }),
+                                         options);
   }
   ClientResult result;
   result.status = client({*driver, scenario.orgs.front().name, options.token, file, scenario.seed});
