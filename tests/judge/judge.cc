@@ -46,11 +46,14 @@ void ReadResult(const std::string& file, ClientResult& result) {
 
 }  // namespace
 
-absl::Status NpmConnector(const ClientTask& task) {
+absl::Status NpmConnector(const ClientTask& task) { return NpmConnectorWith(task, {}); }
+
+absl::Status NpmConnectorWith(const ClientTask& task, const connector::FetchOptions& fetch) {
   ASSIGN_OR_RETURN(const connector::OrgName org, connector::OrgName::Parse(task.org));
   const connector::SyncCommand command{org, task.token, connector::Origin{true, "registry.test", 443, ""}, task.file,
                                        ""};
   connector::RunSettings settings;
+  settings.fetch = fetch;
   settings.fetch.seed = task.seed;
   Silent observer;
   return connector::RunSync(command, task.driver, observer, settings);

@@ -7,6 +7,7 @@
 
 #include "connector/core/secret.h"
 #include "connector/http/driver.h"
+#include "connector/sync/fetcher.h"
 #include "mock_registry/scenario/scenario.h"
 #include "mock_registry/verify/verdict.h"
 
@@ -26,6 +27,8 @@ using Client = std::function<absl::Status(const ClientTask&)>;
 
 // npm-connector, whole.
 absl::Status NpmConnector(const ClientTask& task);
+// The same with other limits and retries; the seed is the task's.
+absl::Status NpmConnectorWith(const ClientTask& task, const connector::FetchOptions& fetch);
 
 struct JudgedRun {
   mock_registry::Verdict verdict;

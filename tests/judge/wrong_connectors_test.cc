@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "connector/cli/run.h"
 #include "connector/store/c1z_writer.h"
 #include "mock_registry/scenario/loader.h"
 #include "tests/judge/judge.h"
@@ -85,19 +84,17 @@ testing_util::Client BendStatus(int from, const std::function<void(const std::st
 
 bool IsTeam(const std::string& target) { return target.starts_with("/-/team/"); }
 
+testing_util::Client TakeTeamAsEmptyAt(int status) {
+  return BendStatus(status, [](const std::string& target, HttpResponse& response) {
+    if (IsTeam(target)) response = {200, {}, "[]"};
+  });
+}
+
 testing_util::Client WithSettings(const std::function<void(connector::FetchOptions&)>& change) {
-  return [change](const ClientTask& task) -> absl::Status {
-    ASSIGN_OR_RETURN(const connector::OrgName org, connector::OrgName::Parse(task.org));
-    const connector::SyncCommand command{org, task.token, connector::Origin{true, "registry.test", 443, ""}, task.file,
-                                         ""};
-    connector::RunSettings settings;
-    settings.fetch.seed = task.seed;
-    change(settings.fetch);
-    class Silent final : public connector::SyncObserver {
-      void OnProgress(std::size_t, std::size_t) override {}
-      void OnWarning(const std::string&) override {}
-    } observer;
-    return connector::RunSync(command, task.driver, observer, settings);
+  return [change](const ClientTask& task) {
+    connector::FetchOptions fetch;
+    change(fetch);
+    return testing_util::NpmConnectorWith(task, fetch);
   };
 }
 
@@ -183,30 +180,10 @@ std::vector<WrongConnector> WrongConnectors() {
        "expect.conduct.retriesOnly"},
       {"Retries403", BendStatus(403, [](const std::string&, HttpResponse& response) { response.status = 503; }),
        "expect.conduct.retriesOnly"},
-      {"TakesAForbiddenTeamAsEmpty",
-       BendStatus(403,
-                  [](const std::string& target, HttpResponse& response) {
-                    if (IsTeam(target)) response = {200, {}, "[]"};
-                  }),
-       "expect.outcome"},
-      {"TakesAMissingTeamAsEmpty",
-       BendStatus(404,
-                  [](const std::string& target, HttpResponse& response) {
-                    if (IsTeam(target)) response = {200, {}, "[]"};
-                  }),
-       "expect.outcome"},
-      {"TakesAThrottledTeamAsEmpty",
-       BendStatus(429,
-                  [](const std::string& target, HttpResponse& response) {
-                    if (IsTeam(target)) response = {200, {}, "[]"};
-                  }),
-       "expect.snapshot"},
-      {"TakesAFailedTeamAsEmpty",
-       BendStatus(503,
-                  [](const std::string& target, HttpResponse& response) {
-                    if (IsTeam(target)) response = {200, {}, "[]"};
-                  }),
-       "expect.snapshot"},
+      {"TakesAForbiddenTeamAsEmpty", TakeTeamAsEmptyAt(403), "expect.outcome"},
+      {"TakesAMissingTeamAsEmpty", TakeTeamAsEmptyAt(404), "expect.outcome"},
+      {"TakesAThrottledTeamAsEmpty", TakeTeamAsEmptyAt(429), "expect.snapshot"},
+      {"TakesAFailedTeamAsEmpty", TakeTeamAsEmptyAt(503), "expect.snapshot"},
       {"TakesALostConnectionAsAnEmptyTeam", Bend([](const std::string& target, Completion& completion) {
          if (IsTeam(target) && std::holds_alternative<TransportFailure>(completion.result))
            completion.result = HttpResponse{200, {}, "[]"};
