@@ -33,16 +33,18 @@ expected=$(digest whole.c1z)
 
 killed=0
 continued=0
-for ((round = 0; round < rounds; round++)); do
+# Each run that was over before its kill shortens the time to the next one, each that had not begun lengthens it: the
+# first run's time says little on a busy machine.
+for ((round = 0; killed < rounds && round < 4 * rounds; round++)); do
   rm -f killed.c1z*
   "$bin/npm-connector" -f killed.c1z 2>/dev/null &
   victim=$!
   sleep "$(printf '%d.%03d' 0 $((RANDOM * whole_run / 32768)))"
-  kill -9 "$victim" 2>/dev/null && killed=$((killed + 1))
+  if kill -9 "$victim" 2>/dev/null; then killed=$((killed + 1)); else whole_run=$((whole_run * 9 / 10 + 1)); fi
   wait "$victim" 2>/dev/null
   run "$bin/npm-connector" -f killed.c1z
   expect_exit 0
-  [[ $stderr != *continuing* ]] || continued=$((continued + 1))
+  if [[ $stderr == *continuing* ]]; then continued=$((continued + 1)); else whole_run=$((whole_run * 21 / 20 + 1)); fi
   [ "$(digest killed.c1z)" = "$expected" ] || fail "round $round: another digest"
   [ "$(ls killed.c1z*)" = killed.c1z ] || fail "round $round: files are left: $(ls killed.c1z*)"
   [ -z "$baton" ] || {
@@ -52,7 +54,7 @@ for ((round = 0; round < rounds; round++)); do
       fail "round $round: baton counts $(jq '.grants | length' <<<"$stdout") grants"
   }
 done
-echo "$killed of $rounds runs were killed, $continued continued"
-[ "$killed" -ge $((rounds / 2)) ] || fail "only $killed runs were killed"
+echo "$killed of $round runs were killed, $continued continued"
+[ "$killed" -ge "$rounds" ] || fail "only $killed runs were killed"
 [ "$continued" -ge $((rounds / 4)) ] || fail "only $continued runs continued"
 finish
