@@ -9,6 +9,10 @@
 
 #include "connector/access/digest.h"
 #include "connector/core/rng.h"
+#include "mock_registry/registry/damage.h"
+#include "mock_registry/registry/documents.h"
+#include "mock_registry/registry/roster.h"
+#include "mock_registry/transport/wire.h"
 
 namespace mock_registry {
 namespace {
@@ -35,9 +39,11 @@ void CheckRange(const std::string& what, const Range& range, std::uint64_t got, 
                                                          : AtMost(range.max, got)});
 }
 
-std::string_view EffectName(Effect::Kind kind) {
-  constexpr std::string_view kNames[] = {"delay", "status", "reset", "truncate", "empty", "garbage"};
-  return kNames[static_cast<std::size_t>(kind)];
+constexpr int kFound = 302;
+
+std::string Location(std::string_view variant, const HttpRequest& request) {
+  if (variant == "foreign-host") return "https://registry.example.com" + request.target;
+  return variant == "loop" ? request.target : request.target + "#elsewhere";
 }
 
 std::string RandomBytes(std::uint64_t seed, const RequestFacts& facts, std::size_t count) {
@@ -55,10 +61,10 @@ World::World(Scenario scenario, absl::Duration grace)
     : scenario_(std::move(scenario)),
       registry_(scenario_),
       rules_(scenario_.faults, scenario_.seed),
-      limiter_(scenario_.limits),
+      limiter_(scenario_.limits, scenario_.clock.start),
       conduct_(scenario_.expect.conduct, grace),
       truth_(registry_.first_org()),
-      steps_done_(scenario_.timeline.size()) {}
+      steps_done_(scenario_.timeline.size(), 0) {}
 
 Reply World::Handle(const HttpRequest& request, Instant now) {
   RequestFacts facts;
@@ -72,6 +78,7 @@ Reply World::Handle(const HttpRequest& request, Instant now) {
   } else if (unmatched_count_++ == 0) {
     unmatched_ = fmt::format("request #{}, {} {}", facts.number, request.method, request.target);
   }
+  facts.page = registry_.PageOf(facts.operation, request.target);
   facts.nth = ++nth_[facts.operation];
   const std::string client = registry_.ClientOf(request);
   facts.token = client == "none" || client == "unknown" ? "" : client;
@@ -80,9 +87,13 @@ Reply World::Handle(const HttpRequest& request, Instant now) {
   conduct_.OnRequest(facts, client);
 
   Record record;
-  Reply reply = Decide(facts, client, record);
+  const Demand demand{client, std::string(connector::FindHeader(request.headers, "x-forwarded-for").value_or("")),
+                      facts.operation};
+  Reply reply = Decide(facts, demand, record);
   reply.delay += Latency(facts);
-  const Instant sent_at = now + reply.delay;
+  const Instant sent_at = now + reply.delay + TransferTime(reply);
+  if (record.effect != "limit") limiter_.Working(demand, sent_at);
+  for (auto& header : limiter_.HeadersFor(demand, now)) reply.response.headers.push_back(std::move(header));
   conduct_.OnReply(facts, client, reply, sent_at);
   while (!in_flight_.empty() && in_flight_.top() <= now) in_flight_.pop();
   in_flight_.push(sent_at);
@@ -96,7 +107,8 @@ Reply World::Handle(const HttpRequest& request, Instant now) {
   record.operation = facts.operation;
   record.token = client;
   record.attempt = facts.attempt;
-  record.status = reply.fault.instead || reply.fault.reset_after == 0u ? 0 : reply.response.status;
+  const bool nothing = reply.fault.instead || reply.fault.refuse || reply.fault.reset_after == 0u;
+  record.status = nothing ? 0 : reply.response.status;
   record.bytes = reply.fault.instead ? reply.fault.instead->size() : reply.response.body.size();
   record.sent_at = sent_at;
   journal_.Append(std::move(record));
@@ -104,13 +116,11 @@ Reply World::Handle(const HttpRequest& request, Instant now) {
   return reply;
 }
 
-Reply World::Decide(const RequestFacts& facts, const std::string& client, Record& record) {
-  if (const auto rejection = limiter_.Take(client, facts.at)) {
-    record.rule = rejection->limit;
+Reply World::Decide(const RequestFacts& facts, const Demand& demand, Record& record) {
+  if (auto rejection = limiter_.Take(demand, facts.at)) {
+    record.rule = rejection->limit->id;
     record.effect = "limit";
-    Reply reply{registry_.ErrorResponse(429), {}, {}};
-    reply.response.headers.emplace_back("retry-after", fmt::to_string(absl::ToInt64Seconds(rejection->retry_after)));
-    return reply;
+    return std::move(rejection->reply);
   }
   const Decision decision = rules_.Decide(facts);
   if (decision.rule != nullptr) {
@@ -118,57 +128,131 @@ Reply World::Decide(const RequestFacts& facts, const std::string& client, Record
     record.draw = decision.draw;
     return Apply(*decision.rule, facts, record);
   }
-  return Answer(facts);
+  Reply reply = Answer(facts);
+  record.effect = reply.refusal;
+  return reply;
 }
 
 Reply World::Answer(const RequestFacts& facts) {
   Reply reply = registry_.Handle(*facts.request, facts.at);
-  if (reply.response.status == 200 && facts.org == registry_.first_org().name)
-    truth_.Answered(facts.operation, facts.team);
+  if (reply.changed) truth_.Add(registry_.first_org());
+  const bool whole = reply.response.status == 200 && reply.refusal.empty() && reply.newest;
+  if (whole && facts.org == registry_.first_org().name) truth_.Answered(facts.operation, facts.team);
   return reply;
 }
 
 Reply World::Apply(const Rule& rule, const RequestFacts& facts, Record& record) {
+  using Kind = Effect::Kind;
   const Effect& effect = rule.then;
-  record.effect = EffectName(effect.kind);
+  record.effect = EffectNames()[static_cast<std::size_t>(effect.kind)];
   Reply reply;
-  if (effect.kind == Effect::Kind::kStatus) {
-    reply.response = registry_.ErrorResponse(effect.status);
-    if (effect.body) reply.response.body = *effect.body;
-    for (const auto& header : effect.headers) {
-      std::erase_if(reply.response.headers, [&](const auto& own) { return own.first == header.first; });
-      reply.response.headers.push_back(header);
-    }
-    if (effect.retry_after) {
-      reply.response.headers.emplace_back("retry-after", fmt::to_string(absl::ToInt64Seconds(*effect.retry_after)));
-    }
-  } else {
-    // What is damaged on its way does not count as answered.
-    reply = effect.kind == Effect::Kind::kNone ? Answer(facts) : registry_.Handle(*facts.request, facts.at);
-  }
-  const std::size_t size = reply.response.body.size();
   switch (effect.kind) {
-    case Effect::Kind::kReset:
-      reply.fault.reset_after = effect.bytes;
+    case Kind::kStatus:
+      reply = AnswerStatus(effect);
       break;
-    case Effect::Kind::kTruncate: {
-      const auto at = effect.fraction ? static_cast<std::size_t>(*effect.fraction * static_cast<double>(size))
-                                      : static_cast<std::size_t>(effect.bytes);
+    case Kind::kRedirect:
+      reply.response = ErrorDocument(kFound);
+      reply.response.headers.emplace_back("location", Location(effect.variant, *facts.request));
+      break;
+    case Kind::kNone:
+    case Kind::kStall:
+    case Kind::kDribble:
+    case Kind::kWrongType:
+    case Kind::kDuplicateHeader:
+      reply = Answer(facts);
+      break;
+    default:
+      // What is damaged on its way does not count as answered.
+      reply = registry_.Handle(*facts.request, facts.at);
+      reply.damaged = true;
+  }
+  Damage(effect, facts, reply);
+  reply.delay = effect.delay;
+  return reply;
+}
+
+Reply World::AnswerStatus(const Effect& effect) {
+  Reply reply{ErrorDocument(effect.status)};
+  if (effect.body) reply.response.body = *effect.body;
+  for (const auto& header : effect.headers) {
+    std::erase_if(reply.response.headers, [&](const auto& own) { return own.first == header.first; });
+    reply.response.headers.push_back(header);
+  }
+  if (effect.retry_after) {
+    reply.response.headers.emplace_back("retry-after", fmt::to_string(absl::ToInt64Seconds(*effect.retry_after)));
+  }
+  return reply;
+}
+
+void World::Damage(const Effect& effect, const RequestFacts& facts, Reply& reply) const {
+  using Kind = Effect::Kind;
+  connector::HttpResponse& response = reply.response;
+  const std::size_t size = response.body.size();
+  const auto bytes = static_cast<std::size_t>(effect.bytes);
+  const auto set_header = [&](const std::string& name, const std::string& value) {
+    std::erase_if(response.headers, [&](const auto& header) { return header.first == name; });
+    response.headers.emplace_back(name, value);
+  };
+  switch (effect.kind) {
+    case Kind::kReset:
+      reply.fault.reset_after = bytes;
+      break;
+    case Kind::kClose:
+      reply.fault.close_after = bytes;
+      break;
+    case Kind::kTruncate: {
+      const auto at = effect.fraction ? static_cast<std::size_t>(*effect.fraction * static_cast<double>(size)) : bytes;
       if (at < size) reply.fault.truncate_at = at;
       break;
     }
-    case Effect::Kind::kEmpty:
+    case Kind::kEmpty:
       reply.fault.instead = "";
       break;
-    case Effect::Kind::kGarbage:
-      reply.fault.instead = RandomBytes(scenario_.seed, facts, effect.bytes);
+    case Kind::kGarbage:
+      reply.fault.instead = RandomBytes(scenario_.seed, facts, bytes);
       break;
-    case Effect::Kind::kNone:
-    case Effect::Kind::kStatus:
+    case Kind::kStall:
+      reply.fault.stall_after = bytes;
+      reply.fault.pause = effect.pause;
+      break;
+    case Kind::kDribble:
+      reply.fault.dribble = bytes;
+      reply.fault.pause = effect.pause;
+      break;
+    case Kind::kMalformedChunk:
+      reply.fault.malformed_chunk = true;
+      break;
+    case Kind::kBadLength:
+      reply.fault.length_delta = effect.delta;
+      break;
+    case Kind::kDuplicateHeader: {
+      const auto own = connector::FindHeader(response.headers, effect.variant);
+      reply.fault.extra_header.emplace(effect.variant,
+                                       effect.value.value_or(own ? std::string(*own) : fmt::to_string(size)));
+      reply.damaged = effect.value.has_value();
+      break;
+    }
+    case Kind::kGiantHeader:
+      response.headers.emplace_back("x-giant", std::string(bytes, 'g'));
+      break;
+    case Kind::kCorruptGzip:
+      response.body = DamageGzip(effect.variant, response.body);
+      set_header("content-encoding", "gzip");
+      break;
+    case Kind::kWrongType:
+      set_header("content-type", effect.variant);
+      break;
+    case Kind::kRefuse:
+      reply.fault.refuse = true;
+      break;
+    case Kind::kJson:
+      response.body = DamageJson(effect.variant, response.body);
+      break;
+    case Kind::kNone:
+    case Kind::kStatus:
+    case Kind::kRedirect:
       break;
   }
-  reply.delay = effect.delay;
-  return reply;
 }
 
 absl::Duration World::Latency(const RequestFacts& facts) const {
@@ -194,14 +278,31 @@ absl::Duration World::Latency(const RequestFacts& facts) const {
 
 void World::ApplyTimeline(const RequestFacts& facts, bool sent) {
   for (std::size_t i = 0; i < scenario_.timeline.size(); ++i) {
-    const Moment& at = scenario_.timeline[i].at;
-    const bool due = sent ? !at.time && at.sent_operation == facts.operation && at.sent_nth == facts.nth
-                          : (at.time && facts.at.since_start() >= *at.time) || at.request == facts.number;
-    if (!due || steps_done_[i]) continue;
-    steps_done_[i] = true;
-    registry_.Change(scenario_.timeline[i].change);
-    truth_.Add(registry_.first_org());
+    const Step& step = scenario_.timeline[i];
+    while (steps_done_[i] < step.times && IsDue(step, steps_done_[i], facts, sent)) {
+      MakeChange(step.change, steps_done_[i]++);
+    }
   }
+}
+
+bool World::IsDue(const Step& step, std::uint64_t times, const RequestFacts& facts, bool sent) {
+  const Moment& at = step.at;
+  if (!sent) {
+    if (at.time) return facts.at.since_start() >= *at.time + step.every * static_cast<std::int64_t>(times);
+    return at.request == facts.number && times == 0;
+  }
+  if (at.sent_operation != facts.operation || (!at.sent_team.empty() && at.sent_team != facts.team)) return false;
+  return at.sent_page != 0 ? at.sent_page == facts.page : at.sent_nth == facts.nth;
+}
+
+void World::MakeChange(const mock_registry::Change& change, std::uint64_t round) {
+  if (change.kind == mock_registry::Change::Kind::kChurn) {
+    const std::string keep = scenario_.tokens.empty() ? "" : scenario_.tokens.front().user;
+    for (const auto& each : Churn(change, registry_.first_org(), keep, scenario_.seed, round)) registry_.Change(each);
+  } else {
+    registry_.Change(change);
+  }
+  truth_.Add(registry_.first_org());
 }
 
 Verdict World::Judge(const ClientResult* result) const {
@@ -292,7 +393,8 @@ void World::JudgeRules(Verdict& verdict) const {
     if (verdict.misses.size() > before && !near_miss.empty()) verdict.misses.back().message += "\n" + near_miss;
   }
   for (std::size_t i = 0; i < steps_done_.size(); ++i) {
-    if (!steps_done_[i]) verdict.misses.push_back({fmt::format("timeline[{}]", i), "its moment never came"});
+    if (steps_done_[i] < scenario_.timeline[i].times)
+      verdict.misses.push_back({fmt::format("timeline[{}]", i), "its moment never came"});
   }
 }
 

@@ -36,11 +36,16 @@ class World {
   Journal& journal() { return journal_; }
 
  private:
-  Reply Decide(const RequestFacts& facts, const std::string& client, Record& record);
+  Reply Decide(const RequestFacts& facts, const Demand& demand, Record& record);
   Reply Answer(const RequestFacts& facts);
   Reply Apply(const Rule& rule, const RequestFacts& facts, Record& record);
+  static Reply AnswerStatus(const Effect& effect);
+  void Damage(const Effect& effect, const RequestFacts& facts, Reply& reply) const;
   absl::Duration Latency(const RequestFacts& facts) const;
   void ApplyTimeline(const RequestFacts& facts, bool sent);
+  // Whether a step that happened so many times happens again.
+  static bool IsDue(const Step& step, std::uint64_t times, const RequestFacts& facts, bool sent);
+  void MakeChange(const Change& change, std::uint64_t round);
   void JudgeResult(const ClientResult& result, Verdict& verdict) const;
   void JudgeRequests(Verdict& verdict) const;
   void JudgeRules(Verdict& verdict) const;
@@ -52,7 +57,7 @@ class World {
   ConductWatch conduct_;
   Truth truth_;
   Journal journal_;
-  std::vector<bool> steps_done_;
+  std::vector<std::uint64_t> steps_done_;
   std::map<std::string, std::uint64_t> nth_;  // requests of an operation so far
   std::string unmatched_;                     // the first request without an operation
   std::uint64_t unmatched_count_ = 0;

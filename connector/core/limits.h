@@ -15,9 +15,10 @@ struct WireLimits {
   absl::Duration connect = absl::Seconds(5);   // TCP connect, and the TLS handshake each
 };
 
-// On what one document may hold.
+// On what one listing may hold.
 struct DecodeLimits {
   std::size_t entries = 5'000'000;
+  std::size_t pages = 100'000;
   std::size_t name_bytes = 1024 - 64;  // ids that hold a name stay under the 1024 bytes that Baton allows an id
 };
 

@@ -27,6 +27,12 @@ BoundedStream::BoundedStream(int socket, SSL* ssl, const WireLimits& limits,
   ::fcntl(socket_, F_SETFL, flags | O_NONBLOCK);
 }
 
+BoundedStream::BoundedStream(std::string_view recorded, const WireLimits& limits,
+                             const std::function<absl::Duration()>& time_left, WireReport& report)
+    : recorded_(true), limits_(limits), time_left_(time_left), report_(report), buffer_(recorded) {
+  report_.any_bytes = !recorded.empty();
+}
+
 bool BoundedStream::is_readable() const { return true; }
 bool BoundedStream::is_writable() const { return true; }
 
@@ -58,6 +64,10 @@ bool BoundedStream::AwaitSocket(short events) {
 }
 
 bool BoundedStream::Fill() {
+  if (recorded_) {
+    report_.peer_closed = true;
+    return false;
+  }
   buffer_.resize(kReadSize);
   position_ = 0;
   while (true) {
@@ -135,6 +145,7 @@ ssize_t BoundedStream::read(char* ptr, std::size_t size) {
 }
 
 ssize_t BoundedStream::write(const char* ptr, std::size_t size) {
+  if (recorded_) return static_cast<ssize_t>(size);
   std::size_t written = 0;
   while (written < size) {
     short wait_for = POLLOUT;

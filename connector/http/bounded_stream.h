@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "connector/core/limits.h"
 #include "connector/http/httplib_guard.h"
@@ -30,6 +31,10 @@ class BoundedStream final : public httplib::Stream {
   BoundedStream(int socket, SSL* ssl, const WireLimits& limits, const std::function<absl::Duration()>& time_left,
                 int cancel_fd, WireReport& report);
 
+  // Reads what a peer has sent before it closed the connection, without a socket; what is written goes nowhere.
+  BoundedStream(std::string_view recorded, const WireLimits& limits, const std::function<absl::Duration()>& time_left,
+                WireReport& report);
+
   // Bytes that the peer sent beyond the response.
   bool has_unread_bytes() const { return position_ < buffer_.size(); }
 
@@ -50,11 +55,12 @@ class BoundedStream final : public httplib::Stream {
   bool TrackHead(char c);
   void Fail(TransportError error, std::string detail);
 
-  const int socket_;
-  SSL* const ssl_;
+  const int socket_ = -1;
+  SSL* const ssl_ = nullptr;
+  const bool recorded_ = false;  // the buffer is all there is
   const WireLimits& limits_;
   const std::function<absl::Duration()>& time_left_;
-  const int cancel_fd_;
+  const int cancel_fd_ = -1;
   WireReport& report_;
   std::string buffer_;
   std::size_t position_ = 0;

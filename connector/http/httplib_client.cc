@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "connector/http/bounded_stream.h"
+#include "connector/http/gunzip.h"
 #include "connector/http/httplib_guard.h"
 
 namespace connector {
@@ -48,6 +49,7 @@ class Bounded final : public Base {
     this->set_follow_location(false);
     this->set_tcp_nodelay(true);
     this->set_url_encode(false);
+    this->set_decompress(false);
   }
 
   bool Exchange(httplib::Request& request, httplib::Response& response, httplib::Error& error,
@@ -73,6 +75,38 @@ class Bounded final : public Base {
   const int cancel_fd_;
   const std::function<absl::Duration()>* time_left_ = nullptr;
   WireReport* report_ = nullptr;
+};
+
+// Takes the bytes of a recorded reply for those of a connection.
+class Recorded final : public httplib::ClientImpl {
+ public:
+  Recorded(std::string_view bytes, const WireLimits& limits, WireReport& report)
+      : httplib::ClientImpl("recorded", 80), bytes_(bytes), limits_(limits), report_(report) {
+    set_url_encode(false);
+    set_decompress(false);
+  }
+
+  bool Exchange(httplib::Request& request, httplib::Response& response, httplib::Error& error,
+                const std::function<absl::Duration()>& time_left, WireReport&) {
+    time_left_ = &time_left;
+    return send(request, response, error);
+  }
+
+ private:
+  bool create_and_connect_socket(Socket&, httplib::Error&) override { return true; }
+
+  bool process_socket(const Socket&, std::function<bool(httplib::Stream&)> callback) override {
+    BoundedStream stream(bytes_, limits_, *time_left_, report_);
+    if (!callback(stream)) return false;
+    if (!stream.has_unread_bytes()) return true;
+    report_.failure = TransportFailure{TransportError::kMalformed, "more bytes than the response announced"};
+    return false;
+  }
+
+  const std::string_view bytes_;
+  const WireLimits& limits_;
+  WireReport& report_;
+  const std::function<absl::Duration()>* time_left_ = nullptr;
 };
 
 using PlainClient = Bounded<httplib::ClientImpl>;
@@ -130,6 +164,90 @@ TransportFailure Explain(const Client& client, const ConnectionOptions& options,
   return {TransportError::kMalformed, "the body does not decode"};
 }
 
+// The body as it comes, decompressed and capped.
+class Body {
+ public:
+  Body(const WireLimits& limits, WireReport& report) : limits_(limits), report_(report) {}
+
+  // False ends the exchange; the report has the reason then.
+  bool Add(std::string_view data) {
+    if (!started_) Start();
+    if (report_.failure) return false;
+    if (gunzip_) {
+      const absl::Status status = gunzip_->Add(data, limits_.body_bytes, text_);
+      if (status.ok()) return true;
+      return Fail(absl::IsDataLoss(status) ? TransportError::kMalformed : TransportError::kTooLarge,
+                  std::string(status.message()));
+    }
+    if (text_.size() + data.size() > limits_.body_bytes) {
+      return Fail(TransportError::kTooLarge, fmt::format("the body is longer than {} bytes", limits_.body_bytes));
+    }
+    text_.append(data);
+    return true;
+  }
+
+  // Once the response ended.
+  bool Finish() {
+    if (!started_) Start();
+    if (report_.failure) return false;
+    if (gunzip_ && !gunzip_->complete()) return Fail(TransportError::kTruncated, "the compressed body lacks its end");
+    return true;
+  }
+
+  std::string& text() { return text_; }
+
+ private:
+  // Looks at the head, which is complete by now.
+  void Start() {
+    started_ = true;
+    const Headers headers = ParseHead(report_.head);
+    const std::string_view encoding = FindHeader(headers, "content-encoding").value_or("identity");
+    if (encoding == "gzip" || encoding == "x-gzip") {
+      gunzip_.emplace();
+    } else if (encoding != "identity") {
+      Fail(TransportError::kMalformed, "the body has a content encoding that was not asked for");
+    }
+    std::optional<std::string_view> length;
+    for (const auto& [name, value] : headers) {
+      if (!FindHeader({{name, ""}}, "content-length")) continue;
+      if (length && *length != value) Fail(TransportError::kMalformed, "two headers give different lengths");
+      length = value;
+    }
+  }
+
+  bool Fail(TransportError error, std::string detail) {
+    if (!report_.failure) report_.failure = TransportFailure{error, std::move(detail)};
+    return false;
+  }
+
+  const WireLimits& limits_;
+  WireReport& report_;
+  std::string text_;
+  std::optional<Gunzip> gunzip_;
+  bool started_ = false;
+};
+
+template <typename Client>
+std::variant<HttpResponse, TransportFailure> Receive(Client& client, httplib::Request& wire,
+                                                     const ConnectionOptions& options,
+                                                     const std::function<absl::Duration()>& time_left,
+                                                     WireReport& report) {
+  Body body(options.limits, report);
+  wire.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+    return body.Add({data, size});
+  };
+  httplib::Response received;
+  httplib::Error error = httplib::Error::Success;
+  if (!client.Exchange(wire, received, error, time_left, report) || !body.Finish()) {
+    return Explain(client, options, error, report);
+  }
+  HttpResponse response;
+  response.status = received.status;
+  response.headers = ParseHead(report.head);
+  response.body = std::move(body.text());
+  return response;
+}
+
 template <typename Client>
 class ClientOf final : public HttplibClient {
  public:
@@ -174,22 +292,7 @@ class ClientOf final : public HttplibClient {
       }
     }
 
-    HttpResponse response;
-    wire.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
-      if (response.body.size() + size > options_.limits.body_bytes) {
-        report.failure = TransportFailure{TransportError::kTooLarge,
-                                          fmt::format("the body is longer than {} bytes", options_.limits.body_bytes)};
-        return false;
-      }
-      response.body.append(data, size);
-      return true;
-    };
-    httplib::Response received;
-    httplib::Error error = httplib::Error::Success;
-    if (!client_.Exchange(wire, received, error, time_left, report)) return Explain(client_, options_, error, report);
-    response.status = received.status;
-    response.headers = ParseHead(report.head);
-    return response;
+    return Receive(client_, wire, options_, time_left, report);
   }
 
   const ConnectionOptions& options_;
@@ -201,6 +304,18 @@ class ClientOf final : public HttplibClient {
 std::unique_ptr<HttplibClient> HttplibClient::Make(const ConnectionOptions& options, int cancel_fd) {
   if (options.origin.tls) return std::make_unique<ClientOf<TlsClient>>(options, cancel_fd);
   return std::make_unique<ClientOf<PlainClient>>(options, cancel_fd);
+}
+
+std::variant<HttpResponse, TransportFailure> ReadRecordedReply(std::string_view bytes, const WireLimits& limits) {
+  ConnectionOptions options;
+  options.limits = limits;
+  WireReport report;
+  Recorded client(bytes, options.limits, report);
+  httplib::Request wire;
+  wire.method = "GET";
+  wire.path = "/";
+  return Receive(
+      client, wire, options, [] { return absl::Hours(1); }, report);
 }
 
 }  // namespace connector

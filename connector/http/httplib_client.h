@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "connector/core/limits.h"
@@ -34,5 +35,8 @@ class HttplibClient {
   // `options` outlives the client. A readable `cancel_fd` ends an exchange with kCanceled.
   static std::unique_ptr<HttplibClient> Make(const ConnectionOptions& options, int cancel_fd);
 };
+
+// What a client makes of the bytes that a server sends in answer to a GET before it closes the connection.
+std::variant<HttpResponse, TransportFailure> ReadRecordedReply(std::string_view bytes, const WireLimits& limits);
 
 }  // namespace connector

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace connector {
@@ -23,7 +24,7 @@ std::string Quote(std::string_view text) {
   return quoted;
 }
 
-// A SAX handler that refuses everything; the two shapes below allow what they need. Returning false ends the parse with
+// A SAX handler that refuses everything; the shapes below allow what they need. Returning false ends the parse with
 // the problem that was noted first.
 class Refuser : public nlohmann::json_sax<Json> {
  public:
@@ -96,25 +97,180 @@ std::optional<Role> ParseRole(std::string_view text) {
   return std::nullopt;
 }
 
-class MembersReader final : public Refuser {
+// Reads rows, alone or in an envelope. A roster and an envelope are both objects; which one it is shows at the first
+// value that is no string, so a user may be named "next".
+class ListingReader : public Refuser {
  public:
-  explicit MembersReader(const DecodeLimits& limits)
-      : Refuser("an object of user names and roles, like {\"alice\":\"owner\"}", limits) {}
-
-  bool start_object(std::size_t) override {
-    if (inside_) return Refuse("an object inside the object");
-    inside_ = true;
-    return true;
-  }
+  using Refuser::Refuser;
 
   bool key(string_t& name) override {
-    if (!CheckCount(members_.size()) || !CheckName(name)) return false;
-    members_.push_back({std::move(name), Role::kDeveloper});
-    return true;
+    key_ = std::move(name);
+    if (where_ == Where::kRows) return OnName(key_);
+    if (where_ != Where::kOuter) return true;
+    if (IsEnvelopeKey(key_)) {
+      return envelope_keys_.insert(key_).second || Note(fmt::format("it has the key {} twice", Quote(key_)));
+    }
+    if (info_.enveloped || !RowsAreObject()) return Refuse(fmt::format("an object with the key {}", Quote(key_)));
+    return OnName(key_);
   }
 
   bool string(string_t& value) override {
-    if (!inside_) return Refuse("a string");
+    switch (where_) {
+      case Where::kRows:
+        return OnString(value);
+      case Where::kOuter:
+        return OnOuterString(value);
+      case Where::kUrls:
+        if (key_ == "next") info_.next_url = std::move(value);
+        return true;
+      case Where::kStart:
+        break;
+    }
+    return Refuse("a string");
+  }
+
+  bool null() override {
+    if (where_ == Where::kUrls) return true;
+    if (where_ == Where::kOuter && key_ == "next") return Envelope();
+    return Refuse("null");
+  }
+
+  bool number_unsigned(number_unsigned_t value) override {
+    const std::pair<std::string_view, std::optional<std::uint64_t>*> fields[] = {{"total", &info_.total},
+                                                                                 {"page", &info_.page},
+                                                                                 {"perPage", &info_.per_page},
+                                                                                 {"offset", &info_.offset},
+                                                                                 {"limit", &info_.limit}};
+    for (const auto& [name, field] : fields) {
+      if (where_ != Where::kOuter || key_ != name) continue;
+      *field = value;
+      return Envelope();
+    }
+    return Refuse("a number");
+  }
+  bool number_integer(number_integer_t) override { return Refuse("a negative number"); }
+
+  bool start_object(std::size_t) override { return Start(RowsAreObject(), "an object"); }
+  bool start_array(std::size_t) override { return Start(!RowsAreObject(), "an array"); }
+  bool end_object() override { return End(); }
+  bool end_array() override { return End(); }
+
+  // After a parse that went well.
+  bool Finish() {
+    if (!info_.enveloped) return Plain();
+    if (!has_objects_) return Refuse("an object without \"objects\"");
+    return true;
+  }
+
+  PageInfo& info() { return info_; }
+
+ protected:
+  virtual bool RowsAreObject() const = 0;
+  virtual bool OnName(std::string& name) = 0;
+  virtual bool OnString(std::string& value) = 0;
+
+ private:
+  enum class Where { kStart, kOuter, kRows, kUrls };
+
+  static bool IsEnvelopeKey(std::string_view key) {
+    constexpr std::string_view kKeys[] = {"objects", "total", "urls", "next", "page", "perPage", "offset", "limit"};
+    return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
+  }
+
+  // Strings under the keys of an envelope wait until it is known what the document is.
+  bool OnOuterString(std::string& value) {
+    if (info_.enveloped && key_ == "next") {
+      info_.next = std::move(value);
+      return true;
+    }
+    if (info_.enveloped || !RowsAreObject()) return Refuse(fmt::format("a string under {}", Quote(key_)));
+    if (!IsEnvelopeKey(key_)) {
+      outer_rows_ = true;
+      return OnString(value);
+    }
+    held_.emplace_back(key_, std::move(value));
+    return true;
+  }
+
+  bool Envelope() {
+    if (info_.enveloped) return true;
+    if (outer_rows_) return Refuse(fmt::format("users beside {}", Quote(key_)));
+    for (auto& [name, value] : held_) {
+      if (name != "next") return Refuse(fmt::format("a string under {}", Quote(name)));
+      info_.next = std::move(value);
+    }
+    held_.clear();
+    info_.enveloped = true;
+    return true;
+  }
+
+  bool Plain() {
+    for (auto& [name, value] : held_) {
+      if (!OnName(name) || !OnString(value)) return false;
+    }
+    return true;
+  }
+
+  bool Start(bool is_shape_of_rows, std::string_view seen) {
+    const bool is_object = seen == "an object";
+    switch (where_) {
+      case Where::kStart:
+        if (!is_shape_of_rows && !is_object) break;
+        where_ = is_object ? Where::kOuter : Where::kRows;
+        info_.enveloped = is_object && !RowsAreObject();
+        return true;
+      case Where::kOuter:
+        if (key_ == "objects" && is_shape_of_rows && !has_objects_) {
+          if (!Envelope()) return false;
+          has_objects_ = true;
+          where_ = Where::kRows;
+          return true;
+        }
+        if (key_ == "urls" && is_object) {
+          if (!Envelope()) return false;
+          where_ = Where::kUrls;
+          return true;
+        }
+        return Refuse(is_object ? "an object inside the object" : seen);
+      case Where::kRows:
+        return Refuse(RowsAreObject() ? "an object inside the object" : is_object ? seen : "an array inside the array");
+      case Where::kUrls:
+        break;
+    }
+    return Refuse(seen);
+  }
+
+  bool End() {
+    where_ = Where::kOuter;
+    return true;
+  }
+
+  Where where_ = Where::kStart;
+  std::string key_;
+  std::vector<std::pair<std::string, std::string>> held_;
+  std::set<std::string> envelope_keys_;
+  bool outer_rows_ = false;
+  bool has_objects_ = false;
+  PageInfo info_;
+};
+
+class MembersReader final : public ListingReader {
+ public:
+  explicit MembersReader(const DecodeLimits& limits)
+      : ListingReader("an object of user names and roles, like {\"alice\":\"owner\"}", limits) {}
+
+  std::vector<Member>& rows() { return members_; }
+
+ protected:
+  bool RowsAreObject() const override { return true; }
+
+  bool OnName(std::string& name) override {
+    if (!CheckCount(members_.size()) || !CheckName(name)) return false;
+    members_.push_back({name, Role::kDeveloper});
+    return true;
+  }
+
+  bool OnString(std::string& value) override {
     const std::optional<Role> role = ParseRole(value);
     if (!role) {
       return Note(fmt::format("the user {} has the role {}; this version knows developer, admin and owner",
@@ -124,42 +280,35 @@ class MembersReader final : public Refuser {
     return true;
   }
 
-  std::vector<Member>& members() { return members_; }
-
  private:
-  bool inside_ = false;
   std::vector<Member> members_;
 };
 
-class NamesReader final : public Refuser {
+class NamesReader final : public ListingReader {
  public:
-  NamesReader(std::string_view shape, const DecodeLimits& limits) : Refuser(shape, limits) {}
+  using ListingReader::ListingReader;
 
-  bool start_array(std::size_t) override {
-    if (inside_) return Refuse("an array inside the array");
-    inside_ = true;
-    return true;
-  }
+  std::vector<std::string>& rows() { return names_; }
 
-  bool string(string_t& value) override {
-    if (!inside_) return Refuse("a string");
+ protected:
+  bool RowsAreObject() const override { return false; }
+  bool OnName(std::string&) override { return Refuse("a key"); }
+
+  bool OnString(std::string& value) override {
     if (!CheckCount(names_.size()) || !CheckName(value)) return false;
     names_.push_back(std::move(value));
     return true;
   }
 
-  std::vector<std::string>& names() { return names_; }
-
  private:
-  bool inside_ = false;
   std::vector<std::string> names_;
 };
 
-absl::Status Parse(std::string_view json, Refuser& reader, std::string_view what) {
+absl::Status Parse(std::string_view json, ListingReader& reader, std::string_view what) {
   bool parsed = false;
   std::string thrown;
   try {
-    parsed = Json::sax_parse(json.begin(), json.end(), &reader);
+    parsed = Json::sax_parse(json.begin(), json.end(), &reader) && reader.Finish();
   } catch (const std::exception& error) {  // out of memory or a defect of the library
     thrown = error.what();
   }
@@ -194,26 +343,25 @@ std::string_view ToString(Role role) {
   return "";
 }
 
-absl::StatusOr<std::vector<Member>> DecodeMembers(std::string_view json, const DecodeLimits& limits) {
+absl::StatusOr<Page<Member>> DecodeMembers(std::string_view json, const DecodeLimits& limits) {
   MembersReader reader(limits);
   RETURN_IF_ERROR(Parse(json, reader, kMemberList));
-  std::vector<Member> members = std::move(reader.members());
+  std::vector<Member> members = std::move(reader.rows());
   std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.user < b.user; });
   const auto twice = std::adjacent_find(members.begin(), members.end(),
                                         [](const Member& a, const Member& b) { return a.user == b.user; });
   if (twice != members.end()) {
     return absl::DataLossError(fmt::format("the {} names {} twice", kMemberList, Quote(twice->user)));
   }
-  return members;
+  return Page<Member>{std::move(members), std::move(reader.info())};
 }
 
-absl::StatusOr<std::vector<std::string>> DecodeTeams(std::string_view json, const OrgName& org,
-                                                     const DecodeLimits& limits) {
+absl::StatusOr<Page<std::string>> DecodeTeams(std::string_view json, const OrgName& org, const DecodeLimits& limits) {
   NamesReader reader("an array of strings like \"org:team\"", limits);
   RETURN_IF_ERROR(Parse(json, reader, kTeamList));
   std::vector<std::string> teams;
-  teams.reserve(reader.names().size());
-  for (const std::string& entry : reader.names()) {
+  teams.reserve(reader.rows().size());
+  for (const std::string& entry : reader.rows()) {
     std::string_view rest = entry;
     if (rest.starts_with('@')) rest.remove_prefix(1);
     const std::size_t colon = rest.find(':');
@@ -229,16 +377,16 @@ absl::StatusOr<std::vector<std::string>> DecodeTeams(std::string_view json, cons
   }
   std::sort(teams.begin(), teams.end());
   RETURN_IF_ERROR(CheckDistinct(teams, kTeamList));
-  return teams;
+  return Page<std::string>{std::move(teams), std::move(reader.info())};
 }
 
-absl::StatusOr<std::vector<std::string>> DecodeTeamMembers(std::string_view json, const DecodeLimits& limits) {
+absl::StatusOr<Page<std::string>> DecodeTeamMembers(std::string_view json, const DecodeLimits& limits) {
   NamesReader reader("an array of user names", limits);
   RETURN_IF_ERROR(Parse(json, reader, kTeamMemberList));
-  std::vector<std::string> users = std::move(reader.names());
+  std::vector<std::string> users = std::move(reader.rows());
   std::sort(users.begin(), users.end());
   RETURN_IF_ERROR(CheckDistinct(users, kTeamMemberList));
-  return users;
+  return Page<std::string>{std::move(users), std::move(reader.info())};
 }
 
 }  // namespace connector

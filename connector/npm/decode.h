@@ -3,6 +3,8 @@
 // Every error is kDataLoss and says what was seen.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,16 +29,34 @@ struct Member {
   friend bool operator==(const Member&, const Member&) = default;
 };
 
-// {"alice":"owner","bob":"developer"}, sorted by user name (bytes). Refuses a user named twice, a role that is none of
-// the three, and the `{"objects":[...]}` envelope of other npm listings.
-absl::StatusOr<std::vector<Member>> DecodeMembers(std::string_view json, const DecodeLimits& limits);
+// What a document says about the rest of its listing. A document that is all rows says nothing.
+struct PageInfo {
+  bool enveloped = false;                       // {"objects": rows, ...}, as npm's token list
+  std::optional<std::uint64_t> total;           // rows of the whole listing
+  std::optional<std::uint64_t> page, per_page;  // "page", from 0, and "perPage"
+  std::optional<std::uint64_t> offset, limit;   // in rows
+  std::string next_url;                         // "urls": {"next": ...}
+  std::string next;                             // "next": a cursor or a URL
+};
+
+template <typename Row>
+struct Page {
+  std::vector<Row> rows;
+  PageInfo info;
+};
+
+// Each listing comes as one document, or as `{"objects": <the same shape>, ...}` with what PageInfo holds beside it. An
+// envelope with any other key is refused: it may mean that there is more.
+
+// {"alice":"owner","bob":"developer"}, sorted by user name (bytes). Refuses a user named twice and a role that is none
+// of the three.
+absl::StatusOr<Page<Member>> DecodeMembers(std::string_view json, const DecodeLimits& limits);
 
 // ["acme:developers","@acme:ops"], as sorted team names. The scope, with or without '@', must be `org`; the team's name
 // is all that follows the first colon.
-absl::StatusOr<std::vector<std::string>> DecodeTeams(std::string_view json, const OrgName& org,
-                                                     const DecodeLimits& limits);
+absl::StatusOr<Page<std::string>> DecodeTeams(std::string_view json, const OrgName& org, const DecodeLimits& limits);
 
 // ["alice","bob"], sorted.
-absl::StatusOr<std::vector<std::string>> DecodeTeamMembers(std::string_view json, const DecodeLimits& limits);
+absl::StatusOr<Page<std::string>> DecodeTeamMembers(std::string_view json, const DecodeLimits& limits);
 
 }  // namespace connector

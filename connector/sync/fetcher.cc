@@ -42,6 +42,13 @@ std::optional<absl::Duration> RetryAfterOf(const Completion& completion, absl::T
   return ParseRetryAfter(*header, wall_now);
 }
 
+bool IsGone(const Completion& completion) {
+  const auto* response = std::get_if<HttpResponse>(&completion.result);
+  constexpr int kBadRequest = 400;
+  constexpr int kGone = 410;
+  return response != nullptr && (response->status == kBadRequest || response->status == kGone);
+}
+
 }  // namespace
 
 class Fetcher::BatchRun {
@@ -104,15 +111,24 @@ class Fetcher::BatchRun {
     Verdict verdict = Classify(completion.result);
     absl::Status failure;
     if (verdict == Verdict::kAccept) {
-      failure = batch_.decode(attempt.index, std::get<HttpResponse>(completion.result));
-      if (failure.ok()) {
-        ready_.insert(attempt.index);
+      const absl::StatusOr<Answer> answer = batch_.decode(attempt.index, std::get<HttpResponse>(completion.result));
+      if (answer.ok()) {
+        if (*answer == Answer::kMore) {
+          AskNext(attempt.index);
+        } else {
+          ready_.insert(attempt.index);
+        }
         return absl::OkStatus();
       }
+      failure = answer.status();
       const bool again = absl::IsDataLoss(failure) && ++attempt.undecodable < kMaxUndecodable;
       verdict = again ? Verdict::kRetry : Verdict::kFail;
     } else {
       failure = StatusOf(attempt.index, completion);
+      if (IsGone(completion) && batch_.gone(attempt.index)) {
+        AskNext(attempt.index);
+        return absl::OkStatus();
+      }
     }
     if (verdict == Verdict::kFail) return failure;
     if (attempt.number >= options().retry.max_attempts) {
@@ -121,6 +137,9 @@ class Fetcher::BatchRun {
     }
     return Park(attempt, verdict, completion, failure);
   }
+
+  // Before what has not begun, so that no more items than needed are open.
+  void AskNext(std::size_t index) { parked_.push(Parked{driver_.Now(), next_sequence_++, Attempt{index}}); }
 
   absl::Status Park(Attempt attempt, Verdict verdict, const Completion& completion, const absl::Status& failure) {
     const Instant now = driver_.Now();

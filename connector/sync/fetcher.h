@@ -14,14 +14,19 @@
 
 namespace connector {
 
-// Requests 0 to count-1. What one function keeps for the next, the batch's maker keeps.
+enum class Answer { kComplete, kMore };
+
+// Items 0 to count-1, each of one request or, page after page, of several. What one function keeps for the next, the
+// batch's maker keeps.
 struct Batch {
   std::size_t count = 0;
-  std::function<HttpRequest(std::size_t)> request;
-  std::function<std::string(std::size_t)> what;  // names the request in errors, e.g. "the team list of acme"
+  std::function<HttpRequest(std::size_t)> request;  // the item's first, or next after kMore
+  std::function<std::string(std::size_t)> what;     // names the request in errors, e.g. "the team list of acme"
   // For a 2xx answer, in order of arrival. An answer that fails with kDataLoss is asked for once more.
-  std::function<absl::Status(std::size_t, const HttpResponse&)> decode;
-  // After decode, in order of index. At most RunLimits::reorder answers are decoded and not yet delivered.
+  std::function<absl::StatusOr<Answer>(std::size_t, const HttpResponse&)> decode;
+  // For 400 and 410: true if request() is another one now, which is to be asked instead.
+  std::function<bool(std::size_t)> gone;
+  // After decode, in order of index. At most RunLimits::reorder items are decoded and not yet delivered.
   std::function<absl::Status(std::size_t)> deliver;
 };
 

@@ -1,5 +1,7 @@
 #include "connector/sync/sync.h"
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,9 +11,16 @@
 #include "connector/access/guards.h"
 #include "connector/npm/decode.h"
 #include "connector/npm/endpoints.h"
+#include "connector/npm/listing.h"
 
 namespace connector {
 namespace {
+
+// What registries cut lists at.
+bool IsPageSize(std::size_t count) {
+  constexpr std::size_t kSizes[] = {10, 20, 25, 30, 50, 100, 200, 250, 500, 1000, 5000, 10000};
+  return std::find(std::begin(kSizes), std::end(kSizes), count) != std::end(kSizes);
+}
 
 class OrganizationSync {
  public:
@@ -31,34 +40,49 @@ class OrganizationSync {
   }
 
  private:
-  // A listing that is one document.
-  template <typename Rows>
-  absl::StatusOr<Rows> FetchListing(const HttpRequest& request, std::string_view what,
-                                    const std::function<absl::StatusOr<Rows>(std::string_view)>& decode) {
-    Rows rows;
+  // A batch of `count` listings, each read page by page. `listing(i)` makes or finds the i-th.
+  template <typename Row>
+  static Batch BatchOf(std::size_t count, std::function<Listing<Row>&(std::size_t)> listing) {
     Batch batch;
-    batch.count = 1;
-    batch.request = [&](std::size_t) { return request; };
-    batch.what = [&](std::size_t) { return std::string(what); };
-    batch.decode = [&](std::size_t, const HttpResponse& response) -> absl::Status {
-      ASSIGN_OR_RETURN(rows, decode(response.body));
-      return absl::OkStatus();
+    batch.count = count;
+    batch.request = [=](std::size_t i) { return listing(i).request(); };
+    batch.what = [=](std::size_t i) { return listing(i).what(); };
+    batch.decode = [=](std::size_t i, const HttpResponse& response) -> absl::StatusOr<Answer> {
+      RETURN_IF_ERROR(listing(i).Add(response));
+      return listing(i).complete() ? Answer::kComplete : Answer::kMore;
     };
+    batch.gone = [=](std::size_t i) { return listing(i).Restart(); };
     batch.deliver = [](std::size_t) { return absl::OkStatus(); };
-    RETURN_IF_ERROR(fetcher_.Run(batch));
-    return rows;
+    return batch;
+  }
+
+  template <typename Row>
+  absl::StatusOr<std::vector<Row>> FetchListing(const HttpRequest& request, std::string what,
+                                                const typename Listing<Row>::Decode& decode) {
+    Listing<Row> listing(request, std::move(what), options_.origin, options_.decode, decode);
+    RETURN_IF_ERROR(fetcher_.Run(BatchOf<Row>(1, [&](std::size_t) -> Listing<Row>& { return listing; })));
+    WarnIfSuspicious(listing);
+    return std::move(listing.rows());
   }
 
   absl::StatusOr<std::vector<std::string>> FetchTeams() {
-    return FetchListing<std::vector<std::string>>(
+    return FetchListing<std::string>(
         TeamsRequest(org_), fmt::format("the team list of {}", org_.value()),
         [this](std::string_view body) { return DecodeTeams(body, org_, options_.decode); });
   }
 
   absl::StatusOr<std::vector<Member>> FetchMembers() {
-    return FetchListing<std::vector<Member>>(
-        MembersRequest(org_), fmt::format("the member list of {}", org_.value()),
-        [this](std::string_view body) { return DecodeMembers(body, options_.decode); });
+    return FetchListing<Member>(MembersRequest(org_), fmt::format("the member list of {}", org_.value()),
+                                [this](std::string_view body) { return DecodeMembers(body, options_.decode); });
+  }
+
+  template <typename Row>
+  void WarnIfSuspicious(Listing<Row>& listing) {
+    if (listing.paged() || !IsPageSize(listing.rows().size())) return;
+    observer_.OnWarning(
+        fmt::format("{} came without pages and has exactly {} entries, a usual size of a page. If there are more, the "
+                    "registry cuts its lists without saying so: compare with its website",
+                    listing.what(), listing.rows().size()));
   }
 
   absl::Status AddMembers(const std::vector<Member>& members) {
@@ -73,24 +97,30 @@ class OrganizationSync {
 
   absl::Status FetchAndAddTeams(const std::vector<std::string>& teams) {
     observer_.OnProgress(0, teams.size());
-    std::map<std::size_t, std::vector<std::string>> users_of;  // decoded, waiting for their turn
-    Batch batch;
-    batch.count = teams.size();
-    batch.request = [&](std::size_t i) { return TeamMembersRequest(org_, teams[i]); };
-    batch.what = [&](std::size_t i) { return fmt::format("the members of team {} of {}", teams[i], org_.value()); };
-    batch.decode = [&](std::size_t i, const HttpResponse& response) -> absl::Status {
-      absl::StatusOr<std::vector<std::string>> users = DecodeTeamMembers(response.body, options_.decode);
-      if (!users.ok()) return Annotate(users.status(), fmt::format("team {}", teams[i]));
-      users_of[i] = *std::move(users);
-      return absl::OkStatus();
-    };
+    std::map<std::size_t, Listing<std::string>> listings;  // asked for, not yet written
+    Batch batch = BatchOf<std::string>(teams.size(), [&](std::size_t i) -> Listing<std::string>& {
+      const auto found = listings.find(i);
+      return found != listings.end() ? found->second : listings.emplace(i, TeamListing(teams[i])).first->second;
+    });
     batch.deliver = [&](std::size_t i) -> absl::Status {
-      const auto users = users_of.extract(i);
-      RETURN_IF_ERROR(AddTeam(teams[i], users.mapped()));
+      const auto listing = listings.extract(i);
+      WarnIfSuspicious(listing.mapped());
+      RETURN_IF_ERROR(AddTeam(teams[i], listing.mapped().rows()));
       observer_.OnProgress(i + 1, teams.size());
       return absl::OkStatus();
     };
     return fetcher_.Run(batch);
+  }
+
+  Listing<std::string> TeamListing(const std::string& team) const {
+    const auto decode = [this, team](std::string_view body) {
+      absl::StatusOr<Page<std::string>> page = DecodeTeamMembers(body, options_.decode);
+      if (!page.ok()) page = Annotate(page.status(), fmt::format("team {}", team));
+      return page;
+    };
+    return Listing<std::string>(TeamMembersRequest(org_, team),
+                                fmt::format("the members of team {} of {}", team, org_.value()), options_.origin,
+                                options_.decode, decode);
   }
 
   absl::Status AddTeam(const std::string& team, const std::vector<std::string>& users) {

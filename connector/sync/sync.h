@@ -9,6 +9,7 @@
 #include "connector/access/graph.h"
 #include "connector/core/limits.h"
 #include "connector/http/driver.h"
+#include "connector/http/origin.h"
 #include "connector/npm/names.h"
 #include "connector/sync/fetcher.h"
 
@@ -26,6 +27,7 @@ class SyncObserver {
 
 struct SyncOptions {
   OrgName org;
+  Origin origin;  // the registry's, which the next page must be on
   FetchOptions fetch;
   DecodeLimits decode;
 };

@@ -87,7 +87,9 @@ absl::StatusOr<int> Serve(const ServeCommand& command) {
     reply.delay /= scale;
     return reply;
   };
-  ASSIGN_OR_RETURN(std::unique_ptr<HttpServer> server, HttpServer::Start(handler, command.server));
+  ServerOptions options = command.server;
+  options.requests_per_connection = world.scenario().requests_per_connection;
+  ASSIGN_OR_RETURN(std::unique_ptr<HttpServer> server, HttpServer::Start(handler, options));
   std::printf("%s\n", server->base_url().c_str());
   std::fflush(stdout);
   AwaitEnd(stop_signals, idle, latest_request);

@@ -8,193 +8,177 @@
 #include <string_view>
 #include <utility>
 
+#include "mock_registry/registry/documents.h"
+#include "mock_registry/registry/roster.h"
+
 namespace mock_registry {
 namespace {
 
 using connector::HttpRequest;
-using connector::HttpResponse;
+using connector::Instant;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestShownPath = 200;
+constexpr std::string_view kEveryoneTeam = "developers";
 
-std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-HttpResponse JsonText(int status, std::string text) {
-  HttpResponse response;
-  response.status = status;
-  // no-store: npm's command line keeps an on-disk cache.
-  response.headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}};
-  response.body = std::move(text);
-  return response;
-}
-
-HttpResponse JsonResponse(int status, const Json& body) { return JsonText(status, Dump(body)); }
-
-HttpResponse Error(int status, std::string_view text) { return JsonResponse(status, Json{{"error", text}}); }
-
-HttpResponse NoRoute(const HttpRequest& request) {
+Reply NoRoute(const HttpRequest& request) {
   const NearMiss nearest = FindNearMiss(request);
   const std::string path = request.target.substr(0, kLongestShownPath);
   Json body;
   body["error"] = fmt::format("mock-registry has no operation for {} {}. The nearest is {}: {} {}", request.method,
                               path, nearest.operation, nearest.method, nearest.path);
   body["nearest"] = {{"operation", nearest.operation}, {"method", nearest.method}, {"path", nearest.path}};
-  return JsonResponse(404, body);
+  return {JsonText(404, body.dump(-1, ' ', false, Json::error_handler_t::replace))};
 }
 
-std::optional<std::string> BearerToken(const HttpRequest& request) {
-  constexpr std::string_view kScheme = "Bearer ";
-  const std::optional<std::string_view> header = connector::FindHeader(request.headers, "authorization");
-  if (!header || !header->starts_with(kScheme)) return std::nullopt;
-  return std::string(header->substr(kScheme.size()));
+Reply Refuse(int status, std::string refusal) {
+  Reply reply{status == 401 ? ErrorDocument(401, "Missing \"Bearer\" header.") : ErrorDocument(status)};
+  reply.refusal = std::move(refusal);
+  return reply;
 }
 
-bool IsMember(const Org& org, const std::string& user) {
-  return std::any_of(org.members.begin(), org.members.end(),
-                     [&](const OrgMember& member) { return member.login == user; });
+std::pair<std::string, std::string> MemberRow(const OrgMember& member) {
+  return {member.login, fmt::format("{}:{}", Quoted(member.login), Quoted(member.role))};
 }
+
+// A string in a request's document, "" if it is not there.
+std::string Field(const Json& document, const char* key) {
+  const auto found = document.is_object() ? document.find(key) : document.end();
+  return found != document.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string WithoutAt(const std::string& name) { return name.starts_with('@') ? name.substr(1) : name; }
 
 }  // namespace
 
-Registry::Registry(const Scenario& scenario) : anonymous_(scenario.anonymous) {
+Registry::Registry(const Scenario& scenario)
+    : anonymous_(scenario.anonymous), gate_(scenario), dialects_(scenario.pagination), pages_(dialects_) {
   for (const Org& org : scenario.orgs) orgs_.emplace(org.name, org);
   first_org_ = scenario.orgs.empty() ? "" : scenario.orgs.front().name;
   orgs_.try_emplace(first_org_);
-  for (const Token& token : scenario.tokens) tokens_.emplace(token.value, token);
-}
-
-HttpResponse Registry::ErrorResponse(int status) {
-  switch (status) {
-    case 200:
-      return JsonResponse(200, Json::object());
-    case 401:
-      return Error(401, "Unauthorized");
-    case 403:
-      return Error(403, "Forbidden");
-    case 404:
-      return Error(404, "Not found");
-    case 429:
-      return Error(429, "Too Many Requests");
-    default:
-      return Error(status, fmt::format("the scenario answers {}", status));
-  }
-}
-
-std::string Registry::ClientOf(const HttpRequest& request) const {
-  const std::optional<std::string> token = BearerToken(request);
-  if (!token) return "none";
-  const auto found = tokens_.find(*token);
-  return found == tokens_.end() ? "unknown" : found->second.id;
 }
 
 void Registry::Change(const mock_registry::Change& change) {
   using Kind = mock_registry::Change::Kind;
-  Org& org = orgs_.at(first_org_);
-  const auto find_team = [&] {
-    return std::find_if(org.teams.begin(), org.teams.end(), [&](const Team& team) { return team.name == change.name; });
-  };
-  switch (change.kind) {
-    case Kind::kAddMember:
-      org.members.push_back({change.name, change.role});
-      return;
-    case Kind::kSetRole:
-      for (OrgMember& member : org.members) {
-        if (member.login == change.name) member.role = change.role;
-      }
-      return;
-    case Kind::kRemoveMember:
-      std::erase_if(org.members, [&](const OrgMember& member) { return member.login == change.name; });
-      for (Team& team : org.teams) std::erase(team.members, change.name);
-      return;
-    case Kind::kAddTeam:
-      org.teams.push_back({change.name, change.members});
-      return;
-    case Kind::kRemoveTeam:
-      std::erase_if(org.teams, [&](const Team& team) { return team.name == change.name; });
-      return;
-    case Kind::kAddToTeam:
-      if (const auto team = find_team(); team != org.teams.end()) {
-        for (const std::string& login : change.members) {
-          std::erase(team->members, login);
-          team->members.push_back(login);
-        }
-      }
-      return;
-    case Kind::kRemoveFromTeam:
-      if (const auto team = find_team(); team != org.teams.end()) {
-        for (const std::string& login : change.members) std::erase(team->members, login);
-      }
-      return;
-    case Kind::kRevokeToken:
-      std::erase_if(tokens_, [&](const auto& entry) { return entry.second.id == change.name; });
-  }
+  if (change.kind == Kind::kRevokeToken) return gate_.Revoke(change.name);
+  if (change.kind == Kind::kRotateToken) return gate_.Rotate(change.name, change.value);
+  Apply(change, orgs_.at(first_org_));
 }
 
-Reply Registry::Handle(const HttpRequest& request, connector::Instant /*now*/) {
+Reply Registry::Handle(const HttpRequest& request, Instant now) {
   const std::optional<Route> route = FindRoute(request);
-  if (!route) return {NoRoute(request), {}, {}};
-  HttpResponse response = Answer(request, *route);
-  response.headers.emplace_back("x-mock-operation", route->operation);
-  return {std::move(response), {}, {}};
+  if (!route) return NoRoute(request);
+  Reply reply = Answer(request, *route, now);
+  reply.response.headers.emplace_back("x-mock-operation", route->operation);
+  return reply;
 }
 
-HttpResponse Registry::Answer(const HttpRequest& request, const Route& route) const {
-  if (route.operation == "ping") return JsonResponse(200, Json::object());
-  const std::optional<std::string> token = BearerToken(request);
-  if (!token) return AnswerAnonymous(route);
-  const auto found = tokens_.find(*token);
-  if (found == tokens_.end()) return Error(401, "Unauthorized");
-  const std::string& user = found->second.user;
-  if (route.operation == "whoami") return Whoami(user);
-  if (route.operation == "org.members") return OrgMembers(route, user);
-  if (route.operation == "org.teams") return OrgTeams(route, user);
-  return TeamMembers(route, user);
+Reply Registry::Answer(const HttpRequest& request, const Route& route, Instant now) {
+  if (route.operation == "ping") return {ErrorDocument(200)};
+  if (route.operation == "otp.done") return gate_.OtpDone(request, now);
+  const std::string client = gate_.ClientOf(request);
+  if (client == "none") return AnswerAnonymous(route);
+  const Token* token = gate_.TokenOf(request);
+  if (token == nullptr) return {ErrorDocument(401), {}, {}, "auth.unknown"};
+  if (std::optional<Reply> refused = gate_.Check(*token, request, route.operation, now)) return *std::move(refused);
+  if (route.operation == "whoami") return {JsonText(200, fmt::format(R"({{"username":{}}})", Quoted(token->user)))};
+  if (token->view != View::kFull) return AnswerView(route, token->view);
+  const Asker asker{client, token, token->user};
+  return IsWrite(route.operation) ? Write(request, route, asker) : List(request, route, asker, now);
 }
 
-HttpResponse Registry::AnswerAnonymous(const Route& route) const {
-  if (route.operation == "whoami" || anonymous_ == Anonymous::k401) return Error(401, "Missing \"Bearer\" header.");
-  if (anonymous_ != Anonymous::kEmpty) return ErrorResponse(static_cast<int>(anonymous_));
-  return JsonResponse(200, route.operation == "org.members" ? Json::object() : Json::array());
+Reply Registry::AnswerAnonymous(const Route& route) const {
+  if (route.operation == "whoami" || IsWrite(route.operation) || anonymous_ == Anonymous::k401) {
+    return Refuse(401, "auth.none");
+  }
+  if (anonymous_ != Anonymous::kEmpty) return Refuse(static_cast<int>(anonymous_), "auth.none");
+  return AnswerView(route, View::kEmpty);
 }
 
-HttpResponse Registry::Whoami(const std::string& user) const { return JsonResponse(200, Json{{"username", user}}); }
+Reply Registry::AnswerView(const Route& route, View view) const {
+  constexpr int kStatus[] = {200, 200, 200, 401, 403, 404};
+  const int status = kStatus[static_cast<std::size_t>(view)];
+  if (status != 200) return Refuse(status, "auth.view");
+  Reply reply{JsonText(200, "[]")};
+  if (route.operation == "org.members") {
+    reply.response.body = view == View::kEmpty ? "{}" : fmt::format(R"({{{}:"owner"}})", Quoted(route.org));
+  }
+  reply.refusal = "auth.view";
+  return reply;
+}
 
-HttpResponse Registry::OrgMembers(const Route& route, const std::string& user) const {
+Reply Registry::List(const HttpRequest& request, const Route& route, const Asker& asker, Instant now) {
   const Org* org = FindOrg(route.org);
+  const bool members = route.operation == "org.members";
+  const bool teams = route.operation == "org.teams";
   if (org == nullptr) {
     // A user account answers like an organization of one.
-    if (IsUserAccount(route.org)) return JsonResponse(200, Json{{route.org, "owner"}});
-    return Error(404, "Scope not found");
+    if (members && IsUserAccount(route.org)) return AnswerView(route, View::kUserScope);
+    if (teams && IsUserAccount(route.org)) return AnswerView(route, View::kEmpty);
+    return {ErrorDocument(404, "Scope not found")};
   }
-  if (!IsMember(*org, user)) return JsonResponse(200, Json::object());
-  // By hand: an ordered object looks through all its keys at each insertion.
-  std::string body = "{";
-  for (const OrgMember& member : org->members) {
-    body += fmt::format("{}{}:{}", body.size() > 1 ? "," : "", Dump(member.login), Dump(member.role));
+  if (!IsMember(*org, asker.user)) return members ? AnswerView(route, View::kEmpty) : Refuse(403, "auth.outsider");
+  Rows rows{members, {}};
+  if (members) {
+    for (const OrgMember& member : org->members) rows.rows.push_back(MemberRow(member));
+  } else if (teams) {
+    for (const Team& team : org->teams)
+      rows.rows.emplace_back(team.name, Quoted(fmt::format("{}:{}", org->name, team.name)));
+  } else {
+    const Team* team = FindTeam(*org, route.team);
+    if (team == nullptr) return {ErrorDocument(404, "Team not found")};
+    for (const std::string& login : team->members) rows.rows.emplace_back(login, Quoted(login));
   }
-  return JsonText(200, body + "}");
+  return pages_.Answer(request, route, asker.client, std::move(rows), now);
 }
 
-HttpResponse Registry::OrgTeams(const Route& route, const std::string& user) const {
-  const Org* org = FindOrg(route.org);
-  if (org == nullptr) {
-    if (IsUserAccount(route.org)) return JsonResponse(200, Json::array());
-    return Error(404, "Scope not found");
-  }
-  if (!IsMember(*org, user)) return Error(403, "Forbidden");
-  Json body = Json::array();
-  for (const Team& team : org->teams) body.push_back(fmt::format("{}:{}", org->name, team.name));
-  return JsonResponse(200, body);
-}
+Reply Registry::Write(const HttpRequest& request, const Route& route, const Asker& asker) {
+  using Kind = mock_registry::Change::Kind;
+  const auto found = orgs_.find(route.org);
+  if (found == orgs_.end()) return {ErrorDocument(404, "Scope not found")};
+  Org& org = found->second;
+  const std::string role = RoleOf(org, asker.user);
+  const bool of_members = route.operation.starts_with("org.members.");
+  if (role != "owner" && (of_members || role != "admin")) return Refuse(403, "auth.role");
 
-HttpResponse Registry::TeamMembers(const Route& route, const std::string& user) const {
-  const Org* org = FindOrg(route.org);
-  if (org == nullptr) return Error(404, "Scope not found");
-  if (!IsMember(*org, user)) return Error(403, "Forbidden");
-  const auto team =
-      std::find_if(org->teams.begin(), org->teams.end(), [&](const Team& t) { return t.name == route.team; });
-  if (team == org->teams.end()) return Error(404, "Team not found");
-  return JsonResponse(200, Json(team->members));
+  const Json document = Json::parse(request.body, nullptr, /*allow_exceptions=*/false);
+  const std::string user = WithoutAt(Field(document, "user"));
+  const Team* team = FindTeam(org, route.team);
+  mock_registry::Change change;
+  Reply reply{JsonText(204, "")};
+  if (route.operation == "org.members.set") {
+    const std::string wanted = Field(document, "role").empty() ? "developer" : Field(document, "role");
+    if (user.empty()) return {ErrorDocument(400, "user is required")};
+    if (wanted != "developer" && wanted != "admin" && wanted != "owner") return {ErrorDocument(400, "unknown role")};
+    if (wanted != "owner" && IsLastOwner(org, user)) return {ErrorDocument(403, "The last owner has to stay one")};
+    change = {IsMember(org, user) ? Kind::kSetRole : Kind::kAddMember, user, wanted, {}, "", 0, 0};
+    const std::size_t size = org.members.size() + (IsMember(org, user) ? 0 : 1);
+    reply.response = JsonText(201, fmt::format(R"({{"org":{{"name":{},"size":{}}},"user":{},"role":{}}})",
+                                               Quoted(org.name), size, Quoted(user), Quoted(wanted)));
+  } else if (route.operation == "org.members.remove") {
+    if (!IsMember(org, user)) return {ErrorDocument(404, "User not found")};
+    if (IsLastOwner(org, user)) return {ErrorDocument(403, "The last owner has to stay")};
+    change = {Kind::kRemoveMember, user, "", {}, "", 0, 0};
+  } else if (route.operation == "team.create") {
+    const std::string name = Field(document, "name");
+    if (name.empty()) return {ErrorDocument(400, "name is required")};
+    if (FindTeam(org, name) != nullptr) return {ErrorDocument(409, "Team exists")};
+    change = {Kind::kAddTeam, name, "", {}, "", 0, 0};
+    reply.response = JsonText(201, fmt::format(R"({{"name":{}}})", Quoted(name)));
+  } else if (team == nullptr) {
+    return {ErrorDocument(404, "Team not found")};
+  } else if (route.operation == "team.remove") {
+    if (team->name == kEveryoneTeam) return {ErrorDocument(403, "The team developers cannot be deleted")};
+    change = {Kind::kRemoveTeam, team->name, "", {}, "", 0, 0};
+  } else {
+    if (!IsMember(org, user)) return {ErrorDocument(404, "User not found")};
+    const bool add = route.operation == "team.members.add";
+    change = {add ? Kind::kAddToTeam : Kind::kRemoveFromTeam, team->name, "", {user}, "", 0, 0};
+    if (add) reply.response = JsonText(201, "{}");
+  }
+  Apply(change, org);
+  reply.changed = org.name == first_org_;
+  return reply;
 }
 
 const Org* Registry::FindOrg(const std::string& name) const {
@@ -204,8 +188,7 @@ const Org* Registry::FindOrg(const std::string& name) const {
 
 bool Registry::IsUserAccount(const std::string& name) const {
   const auto is_member = [&](const auto& entry) { return IsMember(entry.second, name); };
-  const auto has_token = [&](const auto& entry) { return entry.second.user == name; };
-  return std::any_of(orgs_.begin(), orgs_.end(), is_member) || std::any_of(tokens_.begin(), tokens_.end(), has_token);
+  return std::any_of(orgs_.begin(), orgs_.end(), is_member) || gate_.HasUser(name);
 }
 
 }  // namespace mock_registry

@@ -1,5 +1,5 @@
-// npm's registry as a state machine: it answers from a model of organizations, members, teams and tokens. No sockets,
-// no clock.
+// npm's registry as a state machine: it answers from a model of organizations, members, teams and tokens, and a write
+// changes what the next read says. No sockets, no clock.
 //
 // Where npm's behaviour is documented or was observed, this does the same; what it decides by itself is listed in
 // docs/fidelity.md.
@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 
+#include "mock_registry/registry/gate.h"
+#include "mock_registry/registry/pages.h"
 #include "mock_registry/registry/reply.h"
 #include "mock_registry/registry/router.h"
 #include "mock_registry/scenario/scenario.h"
@@ -26,27 +28,35 @@ class Registry {
   const Org& first_org() const { return orgs_.at(first_org_); }
 
   // Who asks: the id of the request's token, "unknown" or "none".
-  std::string ClientOf(const connector::HttpRequest& request) const;
-
-  // An npm error document for a status.
-  static connector::HttpResponse ErrorResponse(int status);
+  std::string ClientOf(const connector::HttpRequest& request) const { return gate_.ClientOf(request); }
+  // Which page of its listing a request asks for, from 1.
+  std::uint64_t PageOf(std::string_view operation, const std::string& target) const {
+    return pages_.NumberOf(operation, target);
+  }
 
  private:
-  connector::HttpResponse Answer(const connector::HttpRequest& request, const Route& route) const;
-  connector::HttpResponse Whoami(const std::string& user) const;
-  connector::HttpResponse OrgMembers(const Route& route, const std::string& user) const;
-  connector::HttpResponse OrgTeams(const Route& route, const std::string& user) const;
-  connector::HttpResponse TeamMembers(const Route& route, const std::string& user) const;
+  // Without a token, `user` is nobody.
+  struct Asker {
+    std::string client;
+    const Token* token = nullptr;
+    std::string user;
+  };
 
-  connector::HttpResponse AnswerAnonymous(const Route& route) const;
+  Reply Answer(const connector::HttpRequest& request, const Route& route, connector::Instant now);
+  Reply AnswerAnonymous(const Route& route) const;
+  Reply AnswerView(const Route& route, View view) const;
+  Reply List(const connector::HttpRequest& request, const Route& route, const Asker& asker, connector::Instant now);
+  Reply Write(const connector::HttpRequest& request, const Route& route, const Asker& asker);
 
   const Org* FindOrg(const std::string& name) const;
   bool IsUserAccount(const std::string& name) const;
 
   std::map<std::string, Org> orgs_;
   std::string first_org_;
-  std::map<std::string, Token> tokens_;  // by value
-  Anonymous anonymous_;
+  const Anonymous anonymous_;
+  Gate gate_;
+  const std::map<std::string, Pagination> dialects_;
+  Pages pages_;
 };
 
 }  // namespace mock_registry

@@ -13,10 +13,17 @@ namespace {
 constexpr NearMiss kOperations[] = {
     {"ping", "GET", "/-/ping"},
     {"whoami", "GET", "/-/whoami"},
+    {"otp.done", "GET", "/-/v1/done"},
     {"org.members", "GET", "/-/org/{org}/user"},
+    {"org.members.set", "PUT", "/-/org/{org}/user"},
+    {"org.members.remove", "DELETE", "/-/org/{org}/user"},
     {"org.teams", "GET", "/-/org/{org}/team"},
+    {"team.create", "PUT", "/-/org/{org}/team"},
+    {"team.remove", "DELETE", "/-/team/{org}/{team}"},
     {"team.members", "GET", "/-/team/{org}/{team}/user"},
     {"team.members", "GET", "/-/org/{org}/{team}/user"},
+    {"team.members.add", "PUT", "/-/team/{org}/{team}/user"},
+    {"team.members.remove", "DELETE", "/-/team/{org}/{team}/user"},
 };
 
 std::vector<std::string_view> Segments(std::string_view target) {
@@ -82,6 +89,21 @@ NearMiss FindNearMiss(const connector::HttpRequest& request) {
   return *std::min_element(std::begin(kOperations), std::end(kOperations), [&](const NearMiss& a, const NearMiss& b) {
     return Distance(a, request, segments) < Distance(b, request, segments);
   });
+}
+
+std::string QueryValue(std::string_view target, std::string_view name) {
+  const std::size_t mark = target.find('?');
+  std::string_view query = mark == std::string_view::npos ? "" : target.substr(mark + 1);
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    if (pair.substr(0, equals) == name) {
+      const std::string_view raw = pair.substr(std::min(equals + 1, pair.size()));
+      return connector::PercentDecode(raw).value_or(std::string(raw));
+    }
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  }
+  return "";
 }
 
 }  // namespace mock_registry

@@ -18,6 +18,9 @@ struct Route {
 // Routes by method and raw path; the query is left aside, as npm does with what it does not know.
 std::optional<Route> FindRoute(const connector::HttpRequest& request);
 
+// The decoded value of a query parameter, "" if it is not there.
+std::string QueryValue(std::string_view target, std::string_view name);
+
 struct NearMiss {
   std::string_view operation;
   std::string_view method;

@@ -5,26 +5,11 @@
 #include <algorithm>
 #include <string_view>
 
-#include "connector/core/percent.h"
 #include "connector/core/rng.h"
+#include "mock_registry/registry/router.h"
 
 namespace mock_registry {
 namespace {
-
-std::string QueryValue(std::string_view target, std::string_view name) {
-  const std::size_t mark = target.find('?');
-  std::string_view query = mark == std::string_view::npos ? "" : target.substr(mark + 1);
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    if (pair.substr(0, equals) == name) {
-      const std::string_view raw = pair.substr(std::min(equals + 1, pair.size()));
-      return connector::PercentDecode(raw).value_or(std::string(raw));
-    }
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
-  }
-  return "";
-}
 
 std::string Describe(const NumberSet& numbers) {
   if (!numbers.values.empty()) return fmt::format("{}", fmt::join(numbers.values, " or "));
@@ -50,6 +35,8 @@ void ForEachCriterion(const Criteria& when, const RequestFacts& facts, const Vis
   text("org", when.org, facts.org);
   text("team", when.team, facts.team);
   text("token", when.token, facts.token);
+  number("page", when.page, facts.page);
+  if (when.cursor) text("cursor", when.cursor, QueryValue(facts.request->target, "cursor"));
   number("nth", when.nth, facts.nth);
   number("attempt", when.attempt, facts.attempt);
   number("request", when.request, facts.number);

@@ -22,6 +22,7 @@ struct RequestFacts {
   std::string token;          // its id, "" without or with an unknown one
   std::uint64_t nth = 0;      // of the operation
   std::uint64_t attempt = 0;  // at the resource
+  std::uint64_t page = 1;     // of the listing, from 1
   const connector::HttpRequest* request = nullptr;
 };
 

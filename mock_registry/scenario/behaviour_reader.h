@@ -9,7 +9,4 @@ namespace mock_registry {
 // `scenario` has its organizations and tokens already.
 void ReadBehaviour(ObjectReader& document, Scenario& scenario);
 
-// Every operation id, without "*".
-const std::vector<std::string>& OperationNames();
-
 }  // namespace mock_registry

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "mock_registry/nearest.h"
+#include "mock_registry/scenario/auth_reader.h"
 #include "mock_registry/scenario/behaviour_reader.h"
 #include "mock_registry/scenario/compose.h"
 #include "mock_registry/scenario/expect_reader.h"
@@ -96,37 +97,6 @@ Org ReadOrg(const JsonMember& member, const std::string& path, Problems& problem
   return org;
 }
 
-// Who a token belongs to if the file does not say: an owner of the first organization.
-std::string DefaultUser(const std::vector<Org>& orgs) {
-  if (orgs.empty() || orgs.front().members.empty()) return "nobody";
-  const std::vector<OrgMember>& members = orgs.front().members;
-  const auto owner = std::find_if(members.begin(), members.end(), [](const OrgMember& m) { return m.role == "owner"; });
-  return owner == members.end() ? members.front().login : owner->login;
-}
-
-Token ReadToken(const JsonNode& node, std::size_t index, const std::string& path, const std::vector<Org>& orgs,
-                Problems& problems) {
-  ObjectReader reader(node, path, problems);
-  Token token;
-  token.id = reader.String("id").value_or(fmt::format("token-{}", index + 1));
-  if (const JsonNode* value = reader.Require("value"))
-    token.value = ReadString(*value, reader.PathOf("value"), problems);
-  token.user = reader.String("user").value_or(DefaultUser(orgs));
-  return token;
-}
-
-void ReadAuth(const JsonNode& node, const std::string& path, Scenario& scenario, Problems& problems) {
-  ObjectReader reader(node, path, problems);
-  if (reader.Find("tokens") != nullptr) scenario.tokens.clear();
-  reader.ForEachItem("tokens", [&](const JsonNode& token, const std::string& token_path) {
-    scenario.tokens.push_back(ReadToken(token, scenario.tokens.size(), token_path, scenario.orgs, problems));
-  });
-  constexpr Anonymous kAnonymous[] = {Anonymous::k401, Anonymous::k403, Anonymous::k404, Anonymous::kEmpty};
-  if (const auto choice = reader.Choice("anonymous", {"401", "403", "404", "empty"})) {
-    scenario.anonymous = kAnonymous[*choice];
-  }
-}
-
 void ReadDocument(const JsonNode& root, Scenario& scenario, Problems& problems) {
   ObjectReader reader(root, "", problems);
   if (reader.Require("version") != nullptr) {
@@ -148,8 +118,12 @@ void ReadDocument(const JsonNode& root, Scenario& scenario, Problems& problems) 
   } else {
     scenario.orgs.push_back(DefaultOrg());
   }
-  scenario.tokens.push_back({"default", kDefaultToken, DefaultUser(scenario.orgs)});
-  if (const JsonNode* auth = reader.Find("auth")) ReadAuth(*auth, "auth", scenario, problems);
+  scenario.tokens.emplace_back();
+  scenario.tokens.back().id = "default";
+  scenario.tokens.back().value = kDefaultToken;
+  scenario.tokens.back().user = DefaultUser(scenario.orgs);
+  scenario.bypass.operations = WriteOperations();
+  if (const JsonNode* auth = reader.Find("auth")) ReadAuth(*auth, scenario, problems);
   ReadBehaviour(reader, scenario);
   ReadExpectations(reader, scenario);
 }

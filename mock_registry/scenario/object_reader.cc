@@ -208,4 +208,21 @@ void ObjectReader::ForEach(const std::function<void(const JsonMember&, const std
   }
 }
 
+std::uint64_t ObjectReader::CountOr(std::string_view key, std::uint64_t otherwise, std::uint64_t least) {
+  const JsonNode* node = Find(key);
+  return node == nullptr ? otherwise : ReadCount(*node, PathOf(key), problems_, least).value_or(otherwise);
+}
+
+bool ObjectReader::FlagOr(std::string_view key, bool otherwise) {
+  const JsonNode* node = Find(key);
+  return node == nullptr ? otherwise : ReadBoolean(*node, PathOf(key), problems_).value_or(otherwise);
+}
+
+std::vector<std::string> ReadTexts(const JsonNode& node, const std::string& path, Problems& problems) {
+  if (node.kind != JsonNode::Kind::kArray) return {ReadString(node, path, problems)};
+  std::vector<std::string> texts;
+  for (const JsonNode& item : node.items) texts.push_back(ReadString(item, path, problems));
+  return texts;
+}
+
 }  // namespace mock_registry

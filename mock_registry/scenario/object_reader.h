@@ -56,6 +56,8 @@ class ObjectReader {
   std::optional<std::string> String(std::string_view key);
   // A whole number from 0 to 2^63-1.
   std::optional<std::uint64_t> Count(std::string_view key);
+  std::uint64_t CountOr(std::string_view key, std::uint64_t otherwise, std::uint64_t least = 0);
+  bool FlagOr(std::string_view key, bool otherwise);
   std::vector<std::string> Strings(std::string_view key);
   std::optional<absl::Duration> Duration(std::string_view key);
   // The index of a string in `known`.
@@ -88,6 +90,8 @@ std::optional<std::uint64_t> ReadCount(const JsonNode& node, const std::string& 
 std::optional<absl::Duration> ReadDuration(const JsonNode& node, const std::string& path, Problems& problems);
 // "2%" as 0.02.
 std::optional<double> ReadShare(const JsonNode& node, const std::string& path, Problems& problems);
+// A string or an array of them.
+std::vector<std::string> ReadTexts(const JsonNode& node, const std::string& path, Problems& problems);
 std::optional<bool> ReadBoolean(const JsonNode& node, const std::string& path, Problems& problems);
 
 }  // namespace mock_registry

@@ -9,6 +9,37 @@ bool NumberSet::Contains(std::uint64_t number) const {
   return from <= number && number <= up_to;
 }
 
+const std::vector<std::string>& OperationNames() {
+  static const auto& names = *new std::vector<std::string>{
+      "ping",      "whoami",      "otp.done",    "org.members",  "org.members.set",  "org.members.remove",
+      "org.teams", "team.create", "team.remove", "team.members", "team.members.add", "team.members.remove"};
+  return names;
+}
+
+const std::vector<std::string>& WriteOperations() {
+  static const auto& names = *new std::vector<std::string>{
+      "org.members.set", "org.members.remove", "team.create", "team.remove", "team.members.add", "team.members.remove"};
+  return names;
+}
+
+const std::vector<std::string>& EffectNames() {
+  static const auto& names = *new std::vector<std::string>{
+      "delay",       "status",      "reset",     "close",          "truncate",  "empty",
+      "garbage",     "stall",       "dribble",   "malformedChunk", "badLength", "duplicateHeader",
+      "giantHeader", "corruptGzip", "wrongType", "redirect",       "refuse",    "json"};
+  return names;
+}
+
+const std::vector<std::string>& VariantsOf(Effect::Kind kind) {
+  static const auto& variants = *new std::map<Effect::Kind, std::vector<std::string>>{
+      {Effect::Kind::kCorruptGzip, {"crc", "cut", "extraMember", "bomb"}},
+      {Effect::Kind::kRedirect, {"same-host", "foreign-host", "loop"}},
+      {Effect::Kind::kJson, {"missingKey", "duplicateKey", "wrongRole", "deep", "bom", "utf8", "number", "trailing"}}};
+  static const auto& none = *new std::vector<std::string>();
+  const auto found = variants.find(kind);
+  return found == variants.end() ? none : found->second;
+}
+
 const std::vector<std::pair<std::string, absl::StatusCode>>& StatusCodeNames() {
   static const auto& names = *new std::vector<std::pair<std::string, absl::StatusCode>>{
       {"cancelled", absl::StatusCode::kCancelled},

@@ -34,14 +34,47 @@ struct Org {
   std::vector<Team> teams;
 };
 
+// When something of a token's ends; unset: never.
+struct TokenEnd {
+  std::optional<absl::Time> at;
+  std::optional<absl::Duration> after;         // since the start
+  std::optional<std::uint64_t> after_replies;  // to this token
+};
+
+// What a token is shown of organizations: all that its user may see, or less.
+enum class View { kFull, kEmpty, kUserScope, k401, k403, k404 };
+
 struct Token {
   std::string id;  // stands for the token in everything that people read
   std::string value;
   std::string user;
+  std::vector<std::string> scopes = {"org:read", "org:write"};
+  TokenEnd expires;
+  TokenEnd revoked;
+  View view = View::kFull;
+  bool bypasses_2fa = false;
+  bool refused_address = false;  // the token may not be used from where the client is
 };
 
 // What a request without a token gets: an error status, or listings with nobody in them.
 enum class Anonymous { k401 = 401, k403 = 403, k404 = 404, kEmpty = 200 };
+
+// Operations that want a one-time password beside the token.
+struct Otp {
+  std::vector<std::string> operations;
+  std::string code = "123456";
+  absl::Duration code_until = absl::InfiniteDuration();  // since the start
+  bool in_header = true;                                 // the challenge is a www-authenticate header, or just text
+  bool web = false;                                      // clients that can are sent to authUrl and doneUrl
+  absl::Duration approved_after;                         // the challenge: what doneUrl waits for
+  absl::Duration retry_after = absl::Seconds(1);         // of doneUrl
+};
+
+// What tokens that bypass two-factor authentication are refused.
+struct Bypass {
+  std::vector<std::string> operations;
+  int status = 403;
+};
 
 enum class ClockMode { kVirtual, kReal, kScaled };
 
@@ -59,11 +92,42 @@ struct Distribution {
   absl::Duration high;  // the maximum or the 99th percentile
 };
 
-// A token bucket of each token's own.
+// How an operation's listing is cut into pages.
+struct Pagination {
+  enum class Style { kNone, kPage, kOffset, kCursor, kLink, kUrls };
+  enum class Last { kOmitNext, kNullNext, kEmptyPage, kRepeatLast };
+  enum class Next { kOnward, kRepeats, kForeign };
+  Style style = Style::kNone;
+  std::uint64_t size = 100;      // rows of a page
+  std::uint64_t max_size = 100;  // that a client may ask for
+  bool snapshot = false;         // pages are those of the organization as it was at the first one
+  Last last = Last::kOmitNext;
+  Next next = Next::kOnward;
+  std::uint64_t empty_page = 0;  // the number of a page without rows before the end; 0: none
+  bool total = true;
+  absl::Duration expires = absl::InfiniteDuration();  // of a cursor
+};
+
+// How much a client may ask for.
 struct Limit {
+  enum class Key { kToken, kAddress, kOperation, kAll };
+  enum class Model { kBucket, kFixedWindow, kSlidingWindow, kConcurrent };
+  enum class RetryAfter { kSeconds, kHttpDate, kAbsent, kZero, kNegative, kHuge };
+  enum class Dialect { kNone, kRateLimit, kXRateLimit };
+  enum class Reset { kSeconds, kEpochSeconds, kEpochMilliseconds, kHttpDate };
+
   std::string id;
-  std::uint64_t capacity = 0;  // requests
-  double refill_per_second = 0;
+  Key key = Key::kToken;  // each token, address or operation has its own
+  Model model = Model::kBucket;
+  std::uint64_t capacity = 0;                 // cost that the bucket holds, a window allows, or is at work at once
+  double refill_per_second = 0;               // of a bucket
+  absl::Duration every;                       // of a window
+  std::map<std::string, std::uint64_t> cost;  // of an operation's request; 1 if absent
+  int status = 429;
+  RetryAfter retry_after = RetryAfter::kSeconds;
+  bool html = false;                 // the body is a page, as from a content delivery network
+  Dialect headers = Dialect::kNone;  // of every reply
+  Reset reset = Reset::kSeconds;     // of those headers
 };
 
 struct NumberSet {
@@ -80,23 +144,52 @@ using Texts = std::vector<std::string>;
 // What is absent is not asked for.
 struct Criteria {
   std::optional<Texts> op, org, team, token;
-  std::optional<NumberSet> nth, attempt, request;
+  std::optional<Texts> cursor;
+  std::optional<NumberSet> nth, attempt, request, page;
   absl::Duration after;                              // since the start, inclusive
   absl::Duration before = absl::InfiniteDuration();  // exclusive
   std::map<std::string, Texts> header, query;
 };
 
 struct Effect {
-  enum class Kind { kNone, kStatus, kReset, kTruncate, kEmpty, kGarbage };
+  enum class Kind {
+    kNone,
+    kStatus,
+    kReset,
+    kClose,
+    kTruncate,
+    kEmpty,
+    kGarbage,
+    kStall,
+    kDribble,
+    kMalformedChunk,
+    kBadLength,
+    kDuplicateHeader,
+    kGiantHeader,
+    kCorruptGzip,
+    kWrongType,
+    kRedirect,
+    kRefuse,
+    kJson
+  };
   Kind kind = Kind::kNone;
   absl::Duration delay;
   int status = 0;
   std::optional<std::string> body;
   connector::Headers headers;
   std::optional<absl::Duration> retry_after;
-  std::uint64_t bytes = 0;         // of kReset, kTruncate and kGarbage
-  std::optional<double> fraction;  // of kTruncate, instead of bytes
+  std::uint64_t bytes = 0;           // of kReset, kClose, kTruncate, kGarbage, kStall, kDribble and kGiantHeader
+  std::optional<double> fraction;    // of kTruncate, instead of bytes
+  absl::Duration pause;              // of kStall and kDribble
+  std::int64_t delta = 0;            // of kBadLength
+  std::string variant;               // of kCorruptGzip, kRedirect and kJson; the type, of kWrongType; the header
+  std::optional<std::string> value;  // of kDuplicateHeader; absent: the same twice
 };
+
+// As scenarios spell the effects, in the order of Effect::Kind; "delay" stands for kNone.
+const std::vector<std::string>& EffectNames();
+// The variants of an effect, or none.
+const std::vector<std::string>& VariantsOf(Effect::Kind kind);
 
 struct Often {
   double probability = 1;
@@ -121,24 +214,34 @@ struct Change {
     kRemoveTeam,
     kAddToTeam,
     kRemoveFromTeam,
-    kRevokeToken
+    kRevokeToken,
+    kRotateToken,
+    kChurn
   };
   Kind kind = Kind::kAddMember;
   std::string name;                  // the login, team or token id
   std::string role;                  // of kAddMember and kSetRole
   std::vector<std::string> members;  // of the team changes
+  std::string value;                 // the new one, of kRotateToken
+  std::uint64_t add = 0;             // developers, of kChurn
+  std::uint64_t remove = 0;
 };
 
-// Set is one of: a time, a request before whose answer the change happens, a reply after which it does.
+// Set is one of: a time, a request before whose answer the change happens, a reply after which it does: the nth to an
+// operation, or the first of a page.
 struct Moment {
   std::optional<absl::Duration> time;
   std::uint64_t request = 0;
   std::string sent_operation;
   std::uint64_t sent_nth = 0;
+  std::uint64_t sent_page = 0;
+  std::string sent_team;  // "" is any
 };
 
 struct Step {
   Moment at;
+  absl::Duration every;  // after `at`, if it comes more than once
+  std::uint64_t times = 1;
   Change change;
 };
 
@@ -186,8 +289,12 @@ struct Scenario {
   std::vector<Org> orgs;
   std::vector<Token> tokens;
   Anonymous anonymous = Anonymous::k401;
+  Otp otp;
+  Bypass bypass;
+  std::map<std::string, Pagination> pagination;  // by operation; absent: none
   std::vector<Limit> limits;
   Distribution latency;
+  std::uint64_t requests_per_connection = std::numeric_limits<std::uint64_t>::max();
   std::vector<Rule> faults;
   std::vector<Step> timeline;
   Expectations expect;
@@ -195,6 +302,11 @@ struct Scenario {
 
 // The token of a scenario that names none.
 inline constexpr const char* kDefaultToken = "npm_mockmockmockmockmockmockmockmockmock";
+
+// Every operation id, without "*".
+const std::vector<std::string>& OperationNames();
+// Those of them that change something.
+const std::vector<std::string>& WriteOperations();
 
 // The canonical codes as scenarios spell them, "data-loss".
 const std::vector<std::pair<std::string, absl::StatusCode>>& StatusCodeNames();

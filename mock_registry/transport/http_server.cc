@@ -43,17 +43,23 @@ class Connection final : public httplib::Stream {
   // False if the client closed the connection or the server stops.
   bool AwaitRequest() { return position_ < buffer_.size() || Fill(); }
 
-  void Answer(WireReply reply, absl::Duration delay) {
+  void Answer(WireReply reply, absl::Duration delay, const WireFault& fault) {
     reply_ = std::move(reply);
     delay_ = delay;
+    fault_ = fault;
   }
 
   // Sends the answer, if there is one. False if the connection is to be closed.
   bool Flush() {
     if (!reply_) return true;
     const WireReply reply = *std::exchange(reply_, std::nullopt);
-    if (delay_ > absl::ZeroDuration() && !Sleep()) return false;
-    const bool sent = Send(reply.bytes.data(), reply.bytes.size());
+    if (!Sleep(delay_)) return false;
+    bool sent = true;
+    for (std::size_t at = 0; sent && at < reply.bytes.size();) {
+      const Burst burst = NextBurst(fault_, at, reply.bytes.size());
+      sent = Sleep(burst.pause) && Send(reply.bytes.data() + at, burst.size);
+      at += burst.size;
+    }
     if (reply.reset) {
       const linger at_once{1, 0};
       ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
@@ -101,9 +107,10 @@ class Connection final : public httplib::Stream {
   }
 
   // False if the server stopped meanwhile.
-  bool Sleep() const {
+  bool Sleep(absl::Duration time) const {
+    if (time <= absl::ZeroDuration()) return true;
     pollfd stop = {stop_fd_, POLLIN, 0};
-    const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(delay_);
+    const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(time);
     while (true) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
       if (left <= 0) return true;
@@ -148,6 +155,7 @@ class Connection final : public httplib::Stream {
   std::size_t position_ = 0;
   std::optional<WireReply> reply_;
   absl::Duration delay_;
+  WireFault fault_;
   bool reset_ = false;
 };
 
@@ -200,6 +208,7 @@ class HttpServer::Impl final : public httplib::Server {
   }
 
   absl::StatusOr<int> Listen(const ServerOptions& options) {
+    requests_per_connection_ = options.requests_per_connection;
     new_task_queue = [most = options.connections] { return new GrowingThreadPool(most); };
     const int port = options.port == 0 ? bind_to_any_port(options.host)
                                        : (bind_to_port(options.host, options.port) ? options.port : -1);
@@ -221,7 +230,7 @@ class HttpServer::Impl final : public httplib::Server {
       Connection connection(socket, stop_fd_);
       current_connection = &connection;
       bool closed = false;
-      while (!closed && connection.AwaitRequest()) {
+      for (std::uint64_t i = 0; i < requests_per_connection_ && !closed && connection.AwaitRequest(); ++i) {
         if (!process_request(connection, /*close_connection=*/false, closed, nullptr)) break;
         if (!connection.Flush()) break;
       }
@@ -252,7 +261,7 @@ class HttpServer::Impl final : public httplib::Server {
       const std::lock_guard lock(mutex_);
       reply = handler_(request, Instant(absl::FromChrono(std::chrono::steady_clock::now() - start_)));
     }
-    current_connection->Answer(RenderReply(reply, request.method == "HEAD", close), reply.delay);
+    current_connection->Answer(RenderReply(reply, request.method == "HEAD", close), reply.delay, reply.fault);
     response.status = 200;  // of the reply that is dropped
   }
 
@@ -260,6 +269,7 @@ class HttpServer::Impl final : public httplib::Server {
   const int stop_fd_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::mutex mutex_;  // the one place where requests are put in order
+  std::uint64_t requests_per_connection_ = 0;
   socket_t listener_ = INVALID_SOCKET;
   std::thread thread_;
 };

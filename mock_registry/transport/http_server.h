@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -20,6 +22,8 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   int port = 0;                    // 0: any that is free
   std::size_t connections = 1024;  // served at once; further ones wait
+  // After so many requests a connection is closed, without a word before.
+  std::uint64_t requests_per_connection = std::numeric_limits<std::uint64_t>::max();
 };
 
 class HttpServer {

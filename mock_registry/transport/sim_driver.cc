@@ -20,7 +20,7 @@ Exchange Simulated(Handler handler, const connector::Secret& token) {
   return [handler = std::move(handler), token](connector::HttpRequest request, Instant now) {
     if (!token.empty()) request.headers.emplace_back("Authorization", fmt::format("Bearer {}", token.Reveal()));
     Reply reply = handler(request, now);
-    const absl::Duration delay = reply.delay;
+    const absl::Duration delay = reply.delay + TransferTime(reply);
     return Delivery{Deliver(std::move(reply)), delay};
   };
 }

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "connector/http/httplib_client.h"
+
 namespace mock_registry {
 namespace {
 
@@ -19,8 +21,12 @@ std::string_view Reason(int status) {
       return "OK";
     case 201:
       return "Created";
+    case 202:
+      return "Accepted";
     case 204:
       return "No Content";
+    case 302:
+      return "Found";
     case 400:
       return "Bad Request";
     case 401:
@@ -44,6 +50,12 @@ std::string_view Reason(int status) {
   }
 }
 
+// Two chunks, and no number where the size of the second one stands.
+std::string MalformedChunks(const std::string& body) {
+  const std::size_t half = body.size() / 2;
+  return fmt::format("{:x}\r\n{}\r\nno size\r\n{}\r\n0\r\n\r\n", half, body.substr(0, half), body.substr(half));
+}
+
 }  // namespace
 
 WireReply RenderReply(const Reply& reply, bool head_only, bool close) {
@@ -51,43 +63,64 @@ WireReply RenderReply(const Reply& reply, bool head_only, bool close) {
   const WireFault& fault = reply.fault;
   WireReply wire;
   wire.close = close || fault.any();
+  if (fault.refuse) {
+    wire.reset = true;
+    return wire;
+  }
   if (fault.instead) {
     wire.bytes = *fault.instead;
     return wire;
   }
+  const bool has_body = response.status != 204 && response.status != 304;
   wire.bytes = fmt::format("HTTP/1.1 {} {}\r\n", response.status, Reason(response.status));
   for (const auto& [name, value] : response.headers) wire.bytes += fmt::format("{}: {}\r\n", name, value);
-  if (response.status != 204) wire.bytes += fmt::format("content-length: {}\r\n", response.body.size());
+  if (fault.malformed_chunk) {
+    wire.bytes += "transfer-encoding: chunked\r\n";
+  } else if (has_body) {
+    const std::int64_t length = static_cast<std::int64_t>(response.body.size()) + fault.length_delta;
+    wire.bytes += fmt::format("content-length: {}\r\n", std::max<std::int64_t>(length, 0));
+  }
+  if (fault.extra_header)
+    wire.bytes += fmt::format("{}: {}\r\n", fault.extra_header->first, fault.extra_header->second);
   wire.bytes += fmt::format("connection: {}\r\n\r\n", wire.close ? "close" : "keep-alive");
-  if (!head_only && response.status != 204)
-    wire.bytes.append(response.body, 0, fault.truncate_at.value_or(response.body.size()));
-  if (fault.reset_after) {
-    wire.reset = true;
-    wire.bytes.resize(std::min(wire.bytes.size(), *fault.reset_after));
+  if (!head_only && has_body) {
+    const std::string& body = response.body;
+    wire.bytes +=
+        fault.malformed_chunk ? MalformedChunks(body) : body.substr(0, fault.truncate_at.value_or(body.size()));
+  }
+  if (fault.reset_after || fault.close_after) {
+    wire.reset = fault.reset_after.has_value();
+    wire.bytes.resize(std::min(wire.bytes.size(), wire.reset ? *fault.reset_after : *fault.close_after));
   }
   return wire;
 }
 
+Burst NextBurst(const WireFault& fault, std::size_t sent, std::size_t total) {
+  if (fault.dribble) return {std::min(*fault.dribble, total - sent), sent == 0 ? absl::ZeroDuration() : fault.pause};
+  if (fault.stall_after && *fault.stall_after < total) {
+    if (sent < *fault.stall_after) return {*fault.stall_after - sent, absl::ZeroDuration()};
+    return {total - sent, fault.pause};
+  }
+  return {total - sent, absl::ZeroDuration()};
+}
+
+absl::Duration TransferTime(const Reply& reply) {
+  if (!reply.fault.dribble && !reply.fault.stall_after) return absl::ZeroDuration();
+  const std::size_t total = RenderReply(reply, false, false).bytes.size();
+  absl::Duration time;
+  for (std::size_t sent = 0; sent < total;) {
+    const Burst burst = NextBurst(reply.fault, sent, total);
+    sent += burst.size;
+    time += burst.pause;
+  }
+  return time;
+}
+
 std::variant<HttpResponse, TransportFailure> Deliver(Reply reply) {
-  const WireFault& fault = reply.fault;
-  if (!fault.any()) return std::move(reply.response);
-  if (fault.instead) {
-    if (fault.instead->empty()) {
-      return TransportFailure{TransportError::kClosed, "the connection was closed without a reply"};
-    }
-    return TransportFailure{TransportError::kMalformed, "the reply does not start like an HTTP/1 response"};
-  }
-  const TransportFailure truncated{TransportError::kTruncated, "the connection was closed before the end of the body"};
-  if (fault.truncate_at) {
-    if (*fault.truncate_at < reply.response.body.size()) return truncated;
-    return std::move(reply.response);
-  }
-  const std::size_t sent = RenderReply(reply, false, false).bytes.size();
-  reply.fault = {};
-  const std::size_t whole = RenderReply(reply, false, true).bytes.size();
-  if (sent >= whole) return std::move(reply.response);
-  if (sent >= whole - reply.response.body.size()) return truncated;
-  return TransportFailure{TransportError::kClosed, "the connection was reset before a whole head arrived"};
+  if (reply.fault.refuse) return TransportFailure{TransportError::kConnect, "nobody listens at the port"};
+  const bool plain = !reply.fault.any() && !reply.fault.extra_header && !reply.damaged;
+  if (plain) return std::move(reply.response);
+  return connector::ReadRecordedReply(RenderReply(reply, false, false).bytes, connector::WireLimits());
 }
 
 }  // namespace mock_registry

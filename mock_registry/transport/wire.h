@@ -17,7 +17,18 @@ struct WireReply {
 // `head_only`: the reply to a HEAD request. `close`: the client asked for it.
 WireReply RenderReply(const Reply& reply, bool head_only, bool close);
 
-// What a client makes of those bytes: the simulation's counterpart of sending them.
+// How many of the next bytes go out together when `sent` have gone, and the pause before them.
+struct Burst {
+  std::size_t size = 0;
+  absl::Duration pause;
+};
+Burst NextBurst(const WireFault& fault, std::size_t sent, std::size_t total);
+
+// From the reply's first byte to its last.
+absl::Duration TransferTime(const Reply& reply);
+
+// What a client makes of those bytes: the connector's own, reading them from memory. The simulation's counterpart of
+// sending them.
 std::variant<connector::HttpResponse, connector::TransportFailure> Deliver(Reply reply);
 
 }  // namespace mock_registry

@@ -22,6 +22,7 @@ bool HasCursor(std::string_view target) {
 }
 
 absl::Duration RetryAfter(const Reply& reply) {
+  if (reply.pause > absl::ZeroDuration()) return reply.pause;
   const auto header = connector::FindHeader(reply.response.headers, "retry-after");
   std::int64_t seconds = 0;
   if (header) std::from_chars(header->data(), header->data() + header->size(), seconds);
@@ -81,15 +82,24 @@ void ConductWatch::OnRequest(const RequestFacts& facts, const std::string& clien
   }
 }
 
+// Who reads a listing from its start again follows its cursors again.
+void ConductWatch::ForgetPages(const std::string& client, const std::string& first) {
+  const std::string path = Key(client, first.substr(0, first.find('?'))) + "?";
+  for (auto at = resources_.lower_bound(path); at != resources_.end() && at->first.starts_with(path); ++at) {
+    if (HasCursor(at->first)) at->second.answered = false;
+  }
+}
+
 void ConductWatch::OnReply(const RequestFacts& facts, const std::string& client, const Reply& reply,
                            connector::Instant sent_at) {
   Resource& resource = resources_.at(Key(client, facts.request->target));
   const int status = reply.response.status;
   resource.last_request = facts.number;
-  resource.answered = !reply.fault.any() && status >= 200 && status < 300;
+  resource.answered = !reply.fault.any() && !reply.damaged && status >= 200 && status < 300;
   resource.sent_at = sent_at;
   resource.final_status = 0;
-  if (resource.answered || reply.fault.any()) return;
+  if (resource.answered && !HasCursor(facts.request->target)) ForgetPages(client, facts.request->target);
+  if (resource.answered || reply.fault.any() || reply.damaged) return;
   const std::vector<std::uint64_t>& retryable = rules_.retries_only;
   if (std::find(retryable.begin(), retryable.end(), static_cast<std::uint64_t>(status)) == retryable.end()) {
     resource.final_status = status;

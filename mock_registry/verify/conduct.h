@@ -49,6 +49,7 @@ class ConductWatch {
     std::vector<Pause> pauses;
   };
 
+  void ForgetPages(const std::string& client, const std::string& first);
   void CheckPauses(std::vector<Pause>& pauses, const RequestFacts& facts);
   void Violate(const char* rule, std::string what);
 

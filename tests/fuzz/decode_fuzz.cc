@@ -12,13 +12,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!holds) std::abort();
   };
   if (const auto members = connector::DecodeMembers(json, {}); members.ok()) {
-    require(std::adjacent_find(members->begin(), members->end(),
-                               [](const auto& a, const auto& b) { return a.user >= b.user; }) == members->end());
+    require(std::adjacent_find(members->rows.begin(), members->rows.end(),
+                               [](const auto& a, const auto& b) { return a.user >= b.user; }) == members->rows.end());
   }
   for (const auto& names : {connector::DecodeTeams(json, org, {}), connector::DecodeTeamMembers(json, {})}) {
     if (!names.ok()) continue;
-    require(std::adjacent_find(names->begin(), names->end(), [](const auto& a, const auto& b) { return a >= b; }) ==
-            names->end());
+    require(std::adjacent_find(names->rows.begin(), names->rows.end(),
+                               [](const auto& a, const auto& b) { return a >= b; }) == names->rows.end());
   }
   return 0;
 }

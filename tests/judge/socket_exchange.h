@@ -25,7 +25,9 @@ class SocketExchange {
   std::mutex mutex_;  // between the server's threads and ours
   connector::Instant now_;
   absl::Duration delay_;  // of the latest reply, which the server must not sleep
+  bool refused_ = false;  // the latest request was to find nobody
   std::unique_ptr<mock_registry::HttpServer> server_;
+  connector::ConnectionOptions nobody_;  // a port where nobody listens
   connector::ConnectionOptions options_;
 };
 

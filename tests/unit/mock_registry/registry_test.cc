@@ -74,7 +74,7 @@ TEST_F(RegistryTest, AnUnknownRequestNamesTheNearestOperation) {
   };
   for (const Case& c :
        {Case{"GET", "/-/org/acme/usr", "org.members"}, Case{"GET", "/-/org/acme/teams", "org.teams"},
-        Case{"GET", "/-/pingg", "ping"}, Case{"PUT", "/-/org/acme/user", "org.members"},
+        Case{"GET", "/-/pingg", "ping"}, Case{"PATCH", "/-/org/acme/user", "org.members"},
         Case{"GET", "/-/whoami/", "whoami"}, Case{"GET", "/-/teams/acme/developers/user", "team.members"}}) {
     const HttpResponse response = Get(c.target, "good", c.method);
     EXPECT_EQ(response.status, 404);

@@ -69,7 +69,7 @@ class SyncTest : public ::testing::Test {
  protected:
   absl::StatusOr<SyncSummary> Sync() {
     mock_registry::SimDriver driver(script_.handler(), {Secret("npm_x")});
-    SyncOptions options{*OrgName::Parse("acme"), fetch_, {}};
+    SyncOptions options{*OrgName::Parse("acme"), Origin{}, fetch_, {}};
     absl::StatusOr<SyncSummary> summary = SyncOrganization(driver, options, graph_, observer_);
     elapsed_ = driver.Now().since_start();
     return summary;
@@ -102,6 +102,20 @@ TEST_F(SyncTest, OutputOrderDoesNotDependOnArrivalOrder) {
   EXPECT_THAT(graph_.graph().teams, ElementsAre("a", "developers", "z"));
   EXPECT_EQ(graph_.graph().grants.size(), 4u);
   EXPECT_EQ(graph_.graph().grants[1].entitlement.resource.name, "a");
+}
+
+TEST_F(SyncTest, WarnsOfAnUnpagedListAsLongAsAPage) {
+  std::string roster = R"({"alice":"owner")";
+  for (int i = 1; i < 100; ++i) roster += fmt::format(R"(,"user-{}":"developer")", i);
+  script_[kMembers] = {Answer(200, roster + "}")};
+  ASSERT_THAT(Sync(), IsOk());
+  EXPECT_THAT(observer_.warnings,
+              ElementsAre(HasSubstr("the member list of acme came without pages and has exactly 100")));
+  script_[kMembers] = {Answer(200, fmt::format(R"({{"objects":{}}},"total":100}})", roster))};
+  graph_ = {};
+  observer_.warnings.clear();
+  ASSERT_THAT(Sync(), IsOk());
+  EXPECT_THAT(observer_.warnings, IsEmpty());
 }
 
 TEST_F(SyncTest, PassingTroubleIsRetriedAndWaitedOut) {

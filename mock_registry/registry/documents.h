@@ -1,0 +1,22 @@
+// JSON replies as npm words them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "connector/http/message.h"
+
+namespace mock_registry {
+
+connector::HttpResponse JsonText(int status, std::string text);
+
+// {"error": text}
+connector::HttpResponse ErrorDocument(int status, std::string_view text);
+
+// An error document for a status, with npm's text where it is known.
+connector::HttpResponse ErrorDocument(int status);
+
+// A JSON string; what is not UTF-8 is replaced.
+std::string Quoted(std::string_view text);
+
+}  // namespace mock_registry

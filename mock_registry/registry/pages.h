@@ -1,0 +1,44 @@
+// A listing as a reply: one document, or cut into pages in one of the dialects of a scenario.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "connector/core/instant.h"
+#include "mock_registry/registry/reply.h"
+#include "mock_registry/registry/router.h"
+#include "mock_registry/scenario/scenario.h"
+
+namespace mock_registry {
+
+// What a listing holds: `"alice":"owner"` of an object, or `"alice"` of an array, by name.
+struct Rows {
+  bool is_object = false;
+  std::vector<std::pair<std::string, std::string>> rows;  // name, JSON
+};
+
+class Pages {
+ public:
+  // `dialects` outlive the pages.
+  explicit Pages(const std::map<std::string, Pagination>& dialects) : dialects_(dialects) {}
+
+  // The page of `rows` that `request` asks for. Without pages, all of them in the order given; pages are in the order
+  // of the names. 400 for a page that cannot be, 410 for a cursor that has expired.
+  Reply Answer(const connector::HttpRequest& request, const Route& route, const std::string& client, Rows rows,
+               connector::Instant now);
+
+  // Which page a request asks for, from 1.
+  std::uint64_t NumberOf(std::string_view operation, const std::string& target) const;
+
+ private:
+  const Pagination* DialectOf(std::string_view operation) const;
+
+  const std::map<std::string, Pagination>& dialects_;
+  std::map<std::string, Rows> snapshots_;  // of each client's listings, as they were at its last first page
+};
+
+}  // namespace mock_registry

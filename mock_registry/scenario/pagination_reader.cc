@@ -1,0 +1,80 @@
+#include "mock_registry/scenario/pagination_reader.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace mock_registry {
+namespace {
+
+using Style = Pagination::Style;
+
+// The operations whose answers are lists.
+const std::vector<std::string> kListings = {"org.members", "org.teams", "team.members"};
+
+Pagination ReadDialect(const JsonNode& node, const std::string& path, Problems& problems) {
+  Pagination dialect;
+  ObjectReader reader(node, path, problems);
+  reader.Require("style");
+  if (const auto style = reader.Choice("style", {"none", "page", "offset", "cursor", "link", "urls"})) {
+    dialect.style = static_cast<Style>(*style);
+  }
+  if (const JsonNode* size = reader.Find("size")) {
+    dialect.size = ReadCount(*size, reader.PathOf("size"), problems, 1).value_or(dialect.size);
+  }
+  dialect.max_size = std::max(dialect.max_size, dialect.size);
+  if (const JsonNode* most = reader.Find("maxSize")) {
+    dialect.max_size = ReadCount(*most, reader.PathOf("maxSize"), problems, 1).value_or(dialect.max_size);
+    if (dialect.max_size < dialect.size) {
+      problems.Add(most->position, reader.PathOf("maxSize"),
+                   fmt::format("{} is below the size of a page, {}", dialect.max_size, dialect.size));
+    }
+  }
+  dialect.snapshot = reader.Choice("stability", {"live", "snapshot"}) == 1u;
+  if (const auto last = reader.Choice("last", {"omit-next", "null-next", "empty-page", "repeat-last"})) {
+    dialect.last = static_cast<Pagination::Last>(*last);
+  }
+  if (const auto next = reader.Choice("next", {"onward", "repeats", "foreign"})) {
+    dialect.next = static_cast<Pagination::Next>(*next);
+    if (dialect.next == Pagination::Next::kForeign && dialect.style != Style::kLink && dialect.style != Style::kUrls) {
+      problems.Add(reader.Find("next")->position, reader.PathOf("next"),
+                   "only the styles \"link\" and \"urls\" say where the next page is");
+    }
+    if (dialect.next == Pagination::Next::kRepeats &&
+        (dialect.style == Style::kPage || dialect.style == Style::kOffset)) {
+      problems.Add(reader.Find("next")->position, reader.PathOf("next"),
+                   "with the styles \"page\" and \"offset\" the client counts by itself");
+    }
+  }
+  if (const JsonNode* page = reader.Find("emptyPage")) {
+    dialect.empty_page = ReadCount(*page, reader.PathOf("emptyPage"), problems, 2).value_or(2);
+  }
+  if (const JsonNode* total = reader.Find("total")) {
+    dialect.total = ReadBoolean(*total, reader.PathOf("total"), problems).value_or(true);
+  }
+  if (const auto expires = reader.Duration("expires")) {
+    dialect.expires = *expires;
+    if (dialect.style != Style::kCursor) {
+      problems.Add(reader.Find("expires")->position, reader.PathOf("expires"), "only cursors expire");
+    }
+  }
+  return dialect;
+}
+
+}  // namespace
+
+void ReadPagination(const JsonNode& node, Scenario& scenario, Problems& problems) {
+  ObjectReader reader(node, "pagination", problems);
+  if (const JsonNode* dialect = reader.Find("default")) {
+    for (const std::string& operation : kListings) {
+      scenario.pagination[operation] = ReadDialect(*dialect, reader.PathOf("default"), problems);
+    }
+  }
+  for (const std::string& operation : kListings) {
+    if (const JsonNode* dialect = reader.Find(operation)) {
+      scenario.pagination[operation] = ReadDialect(*dialect, reader.PathOf(operation), problems);
+    }
+  }
+}
+
+}  // namespace mock_registry
