@@ -173,7 +173,10 @@ Reply World::Apply(const Rule& rule, const RequestFacts& facts, Record& record) 
 
 Reply World::AnswerStatus(const Effect& effect) {
   Reply reply{ErrorDocument(effect.status)};
-  if (effect.body) reply.response.body = *effect.body;
+  if (effect.body) {
+    reply.response.body = *effect.body;
+    reply.damaged = true;
+  }
   for (const auto& header : effect.headers) {
     std::erase_if(reply.response.headers, [&](const auto& own) { return own.first == header.first; });
     reply.response.headers.push_back(header);

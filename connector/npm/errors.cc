@@ -1,5 +1,7 @@
 #include "connector/npm/errors.h"
 
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -14,6 +16,7 @@ std::string ServerText(const HttpResponse& response) {
   std::string text = response.body.substr(0, kLongestErrorDocument);
   const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_object()) {
+    text = json.contains("authUrl") ? "it wants a one-time password" : text;
     for (const char* key : {"error", "message"}) {
       const auto found = json.find(key);
       if (found != json.end() && found->is_string()) text = found->get<std::string>();
@@ -40,6 +43,8 @@ absl::StatusCode CodeOf(int status) {
       return absl::StatusCode::kNotFound;
     case 408:
       return absl::StatusCode::kDeadlineExceeded;
+    case 410:
+      return absl::StatusCode::kAborted;
     default:
       break;
   }
@@ -47,18 +52,36 @@ absl::StatusCode CodeOf(int status) {
   return status == 429 || status >= 500 ? absl::StatusCode::kUnavailable : absl::StatusCode::kInvalidArgument;
 }
 
-std::string_view Advice(int status) {
+// npm says in WWW-Authenticate what it wants beside the token; some registries only in words.
+std::string_view AdviceFor401(const HttpResponse& response) {
+  std::string wanted(FindHeader(response.headers, "www-authenticate").value_or(""));
+  std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (wanted.find("ipaddress") != std::string::npos) {
+    return "The token may not be used from this machine's address. Change the addresses that it allows on npmjs.com, "
+           "or run this elsewhere";
+  }
+  if (wanted.find("otp") != std::string::npos || response.body.find("one-time pass") != std::string::npos ||
+      response.body.find("authUrl") != std::string::npos) {
+    return "The registry wants a one-time password, which a sync has nobody to ask for. Use a token that may read the "
+           "organization without one";
+  }
+  return "The token is wrong, expired or revoked, or the registry wants a one-time password. Make a new one on "
+         "npmjs.com under Access Tokens and pass it with --access-token-file or BATON_ACCESS_TOKEN";
+}
+
+std::string_view Advice(const HttpResponse& response) {
+  const int status = response.status;
   switch (status) {
     case 401:
-      return "The token is wrong, expired or revoked, or the registry wants a one-time password. Make a new one on "
-             "npmjs.com "
-             "under Access Tokens and pass it with --access-token-file or BATON_ACCESS_TOKEN";
+      return AdviceFor401(response);
     case 403:
       return "The token is good but may not see this. It needs read access to the organization, and its user must be a "
              "member, "
              "for team lists an owner";
     case 404:
       return "Check the spelling of --organization. npm also answers 404 for what a token may not see";
+    case 410:
+      return "The registry forgot the listing while it was read. Try again later";
     case 429:
       return "The registry limits requests. Try again later";
     default:
@@ -74,9 +97,8 @@ std::string_view Advice(int status) {
 }  // namespace
 
 absl::Status StatusFromResponse(std::string_view what, const HttpResponse& response) {
-  return absl::Status(CodeOf(response.status),
-                      fmt::format("cannot get {}: the registry answered {} ({}). {}.", what, response.status,
-                                  ServerText(response), Advice(response.status)));
+  return absl::Status(CodeOf(response.status), fmt::format("cannot get {}: the registry answered {} ({}). {}.", what,
+                                                           response.status, ServerText(response), Advice(response)));
 }
 
 absl::Status StatusFromFailure(std::string_view what, const TransportFailure& failure) {

@@ -23,6 +23,7 @@ class Listing {
  public:
   using Decode = std::function<absl::StatusOr<Page<Row>>(std::string_view body)>;
   static constexpr int kMostRestarts = 3;
+  static constexpr int kMostEmptyPages = 100;  // in a row
 
   // `what` names it in errors. `origin` outlives the listing.
   Listing(HttpRequest first, std::string what, const Origin& origin, const DecodeLimits& limits, Decode decode)
@@ -49,10 +50,13 @@ class Listing {
       return absl::ResourceExhaustedError(
           fmt::format("{} has more than {} entries or {} pages.", what_, limits_.entries, limits_.pages));
     }
-    const bool repeats = !page.rows.empty() && page.rows == last_page_;
+    const bool repeats = pages_ > 0 && page.rows == last_page_;
     if (repeats && total == rows_.size()) return Complete();
-    if (repeats && total) return StartOver("a page repeats the one before it");
-    if (repeats) return Circle("a page repeats the one before it");
+    if (repeats && !page.rows.empty()) {
+      return total ? StartOver("a page repeats the one before it") : Circle("a page repeats the one before it");
+    }
+    if (repeats && ++empty_in_a_row_ > kMostEmptyPages) return Circle("all are empty");
+    if (!repeats) empty_in_a_row_ = 0;
     ASSIGN_OR_RETURN(const std::optional<std::string> next,
                      NextPage(request_, response, page.info, page.rows.size(), so_far, *origin_));
     asked_.insert(request_.target);
@@ -103,6 +107,7 @@ class Listing {
     last_page_.clear();
     asked_.clear();
     pages_ = 0;
+    empty_in_a_row_ = 0;
     total_.reset();
     request_.target = first_;
     return absl::OkStatus();
@@ -125,6 +130,7 @@ class Listing {
   std::vector<Row> last_page_;
   std::set<std::string> asked_;  // targets, since the last start
   std::size_t pages_ = 0;
+  int empty_in_a_row_ = 0;
   std::optional<std::uint64_t> total_;
   bool enveloped_ = false;
   bool complete_ = false;

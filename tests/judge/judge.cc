@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "connector/access/digest.h"
 #include "connector/cli/run.h"
 #include "connector/core/sha256.h"
 #include "connector/store/c1z_reader.h"
@@ -100,6 +101,8 @@ absl::StatusOr<JudgedRun> Judge(const mock_registry::Scenario& scenario, JudgeTr
   result.in_flight = driver->in_flight_peak();
   ReadResult(file, result);
   RemoveFiles(file);
+  run.status = result.status;
+  if (result.graph) run.graph = connector::GraphDigest(*result.graph);
   run.verdict = world.Judge(&result);
   return run;
 }

@@ -34,6 +34,8 @@ struct JudgedRun {
   mock_registry::Verdict verdict;
   std::vector<std::string> journal;
   absl::Duration duration;  // virtual
+  absl::Status status;      // the client's
+  std::string graph;        // the digest of what it published, "" if nothing
 
   std::string JournalDigest() const;
 };

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "mock_registry/scenario/loader.h"
+#include "tests/judge/coverage.h"
 #include "tests/judge/judge.h"
 
 namespace testing_util {
@@ -30,6 +31,7 @@ struct Command {
   std::string journal;
   std::string junit;
   bool check_determinism = false;
+  bool coverage = false;
   bool digest = false;
   bool list_ctest = false;
 };
@@ -107,7 +109,7 @@ void ListForCtest(const std::vector<Case>& cases, const std::string& root, const
       fmt::print("add_test([==[scenario.{}.{}]==] [==[{}]==] [==[{}]==] --transport {}{}{})\n", name, transport,
                  program, file, transport,
                  each.scenario.cell.empty() ? "" : fmt::format(" --cell [==[{}]==]", each.scenario.cell),
-                 sim ? " --seeds 3 --check-determinism" : "");
+                 sim ? " --seeds 3 --check-determinism" : " --check-determinism");
       fmt::print("set_tests_properties([==[scenario.{}.{}]==] PROPERTIES LABELS scenario TIMEOUT 120)\n", name,
                  transport);
     }
@@ -149,7 +151,7 @@ class Session {
     RETURN_IF_ERROR(status);
     fmt::print("{} runs, {} failed\n", runs_, failed_);
     if (!command_.junit.empty()) RETURN_IF_ERROR(WriteJunit());
-    return failed_ == 0;
+    return ReportCoverage() && failed_ == 0;
   }
 
  private:
@@ -162,6 +164,7 @@ class Session {
       ++runs_;
       requests += run.journal.size();
       duration += run.duration;
+      coverage_.Add(scenario, run);
       for (const std::string& line : run.journal) journal_ << line << '\n';
       if (command_.digest) fmt::print("{} {}\n", run.JournalDigest(), Name(scenario));
       std::string report;
@@ -182,7 +185,7 @@ class Session {
     const JudgeTransport transport = command_.transport == "sim" ? JudgeTransport::kSim : JudgeTransport::kSockets;
     ASSIGN_OR_RETURN(JudgedRun run, Judge(scenario, transport, NpmConnector, file));
     if (!command_.check_determinism) return run;
-    ASSIGN_OR_RETURN(const JudgedRun again, Judge(scenario, transport, NpmConnector, file));
+    ASSIGN_OR_RETURN(const JudgedRun again, Judge(scenario, JudgeTransport::kSim, NpmConnector, file));
     const auto [one, other] =
         std::mismatch(run.journal.begin(), run.journal.end(), again.journal.begin(), again.journal.end());
     if (one != run.journal.end() || other != again.journal.end()) {
@@ -191,7 +194,21 @@ class Session {
            fmt::format("two runs differ at record {}\n{}\n{}", one - run.journal.begin() + 1,
                        one == run.journal.end() ? "(none)" : *one, other == again.journal.end() ? "(none)" : *other)});
     }
+    if (run.status.code() != again.status.code() || run.graph != again.graph) {
+      run.verdict.misses.push_back(
+          {"determinism", fmt::format("two runs ended differently\n{} {}\n{} {}", connector::Message(run.status),
+                                      run.graph, connector::Message(again.status), again.graph)});
+    }
     return run;
+  }
+
+  // False if it is asked for and something is missing.
+  bool ReportCoverage() const {
+    if (!command_.coverage) return true;
+    fmt::print("\n{}", coverage_.Report());
+    const std::vector<std::string> missing = coverage_.Missing();
+    if (!missing.empty()) fmt::print("FAILED coverage\n  no run delivered: {}\n", fmt::join(missing, ", "));
+    return missing.empty();
   }
 
   absl::Status WriteJunit() const {
@@ -206,6 +223,7 @@ class Session {
 
   const Command& command_;
   std::ofstream journal_;
+  Coverage coverage_;
   std::string junit_;
   std::uint64_t runs_ = 0;
   std::uint64_t failed_ = 0;
@@ -232,7 +250,10 @@ int Main(int argc, char** argv) {
   app.add_option("--cell", command.cell, "Only this cell of a matrix, such as op=org.members")->type_name("CELL");
   app.add_option("--journal", command.journal, "Write every request as a line of JSON")->type_name("FILE");
   app.add_option("--junit", command.junit, "Write the results as JUnit XML")->type_name("FILE");
-  app.add_flag("--check-determinism", command.check_determinism, "Run each twice and compare the journals");
+  app.add_flag("--check-determinism", command.check_determinism,
+               "Run each twice, the second time in simulation, and compare the journals");
+  app.add_flag("--coverage", command.coverage,
+               "Print which operations met which troubles, and how those runs ended; fail if one was never met");
   app.add_flag("--digest", command.digest, "Print the SHA-256 of each run's journal");
   app.add_flag("--list-ctest", command.list_ctest, "Print the cases as CMake code, run nothing");
   try {

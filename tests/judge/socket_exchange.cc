@@ -10,7 +10,9 @@ absl::StatusOr<std::unique_ptr<SocketExchange>> SocketExchange::Start(mock_regis
                                                                       const connector::Secret& token) {
   std::unique_ptr<SocketExchange> exchange(new SocketExchange());
   SocketExchange& self = *exchange;
-  const auto serve = [&self, handler = std::move(handler)](const connector::HttpRequest& request, connector::Instant) {
+  const auto serve = [&self, handler = std::move(handler)](connector::HttpRequest request, connector::Instant) {
+    // The port is another one each time, and addresses in replies are made of it.
+    std::erase_if(request.headers, [](const auto& header) { return header.first == "Host"; });
     const std::lock_guard lock(self.mutex_);
     mock_registry::Reply reply = handler(request, self.now_);
     self.delay_ = std::exchange(reply.delay, absl::ZeroDuration()) + mock_registry::TransferTime(reply);
