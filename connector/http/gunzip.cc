@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <new>
 
 namespace connector {
 namespace {
@@ -17,16 +16,20 @@ constexpr std::size_t kAlwaysAllowed = 1024 * 1024;  // bytes
 
 struct Gunzip::Stream {
   z_stream z{};
+  bool ready = false;
 };
 
 Gunzip::Gunzip() : stream_(std::make_unique<Stream>()) {
   constexpr int kGzipOnly = 15 + 16;
-  if (::inflateInit2(&stream_->z, kGzipOnly) != Z_OK) throw std::bad_alloc();
+  stream_->ready = ::inflateInit2(&stream_->z, kGzipOnly) == Z_OK;
 }
 
-Gunzip::~Gunzip() { ::inflateEnd(&stream_->z); }
+Gunzip::~Gunzip() {
+  if (stream_->ready) ::inflateEnd(&stream_->z);
+}
 
 absl::Status Gunzip::Add(std::string_view packed, std::size_t most, std::string& text) {
+  if (!stream_->ready) return absl::ResourceExhaustedError("no memory to decompress the body");
   packed_bytes_ += packed.size();
   most = std::min(most, kAlwaysAllowed + kMostTimes * packed_bytes_);
   z_stream& z = stream_->z;

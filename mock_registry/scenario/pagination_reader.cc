@@ -65,10 +65,9 @@ Pagination ReadDialect(const JsonNode& node, const std::string& path, Problems& 
 
 void ReadPagination(const JsonNode& node, Scenario& scenario, Problems& problems) {
   ObjectReader reader(node, "pagination", problems);
-  if (const JsonNode* dialect = reader.Find("default")) {
-    for (const std::string& operation : kListings) {
-      scenario.pagination[operation] = ReadDialect(*dialect, reader.PathOf("default"), problems);
-    }
+  if (const JsonNode* node_of_all = reader.Find("default")) {
+    const Pagination dialect = ReadDialect(*node_of_all, reader.PathOf("default"), problems);
+    for (const std::string& operation : kListings) scenario.pagination[operation] = dialect;
   }
   for (const std::string& operation : kListings) {
     if (const JsonNode* dialect = reader.Find(operation)) {

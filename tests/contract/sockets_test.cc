@@ -3,6 +3,7 @@
 
 #include "connector/http/httplib_driver.h"
 #include "mock_registry/transport/http_server.h"
+#include "mock_registry/transport/wire.h"
 #include "tests/testing/raw_server.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_folder.h"
@@ -196,6 +197,50 @@ TEST(HttpServerTest, TakesAFreePortAndRefusesATakenOne) {
   options.port = (*first)->port();
   EXPECT_THAT(HttpServer::Start([](const HttpRequest&, Instant) { return Reply(); }, options),
               testing_util::StatusIs(absl::StatusCode::kUnavailable, ::testing::HasSubstr("port taken")));
+}
+
+TEST(HttpServerTest, ClosesAConnectionAfterSoManyRequestsAndTheClientLosesNone) {
+  mock_registry::ServerOptions options;
+  options.requests_per_connection = 3;
+  std::atomic<int> served = 0;
+  const auto server = HttpServer::Start(
+      [&](const HttpRequest&, Instant) {
+        ++served;
+        Reply reply;
+        reply.response.status = 200;
+        return reply;
+      },
+      options);
+  HttplibDriver driver(To((*server)->base_url()), 1);
+  constexpr connector::Ticket kRequests = 20;
+  for (connector::Ticket ticket = 0; ticket < kRequests; ++ticket) {
+    driver.Submit(ticket, {"GET", "/", {}, ""}, driver.Now() + absl::Seconds(20));
+    const auto completion = driver.Wait(Instant::Max());
+    ASSERT_TRUE(std::holds_alternative<HttpResponse>(completion->result)) << FailureOf(completion->result).detail;
+  }
+  EXPECT_EQ(served, static_cast<int>(kRequests));
+}
+
+TEST(HttpServerTest, StallsAndDribblesTakeTheirTime) {
+  mock_registry::WireFault stall, dribble;
+  stall.stall_after = 10;
+  stall.pause = absl::Milliseconds(30);
+  dribble.dribble = 40;
+  dribble.pause = absl::Milliseconds(10);
+  for (const mock_registry::WireFault& fault : {stall, dribble}) {
+    Reply reply;
+    reply.response.status = 200;
+    reply.response.body = std::string(60, 'x');
+    reply.fault = fault;
+    const auto server = HttpServer::Start([&](const HttpRequest&, Instant) { return reply; });
+    HttplibDriver driver(To((*server)->base_url()), 1);
+    driver.Submit(1, {"GET", "/", {}, ""}, driver.Now() + absl::Seconds(20));
+    const auto completion = driver.Wait(Instant::Max());
+    ASSERT_TRUE(std::holds_alternative<HttpResponse>(completion->result)) << FailureOf(completion->result).detail;
+    EXPECT_EQ(std::get<HttpResponse>(completion->result).body, reply.response.body);
+    EXPECT_GE(driver.Now().since_start(), mock_registry::TransferTime(reply));
+    EXPECT_GT(mock_registry::TransferTime(reply), absl::Milliseconds(20));
+  }
 }
 
 TEST(HttpServerTest, ServesMoreConnectionsThanCores) {

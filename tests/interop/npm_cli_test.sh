@@ -42,4 +42,37 @@ expect_exit 1; expect_in_stderr E404
 sed -i 's/:_authToken=.*/:_authToken=npm_wrong/' npmrc
 run npm whoami
 expect_exit 1; expect_in_stderr E401
+stop_registry
+
+# Writes, and the one-time password that they want.
+start_registry "$bin" "$root/tests/interop/otp.scenario.json"
+cat >npmrc <<EOF
+registry=$registry_url/
+//${registry_url#http://}/:_authToken=npm_writes
+update-notifier=false
+fetch-retries=0
+loglevel=error
+EOF
+run npm org set acme dave admin --json
+expect_exit 1; expect_in_stdout EOTP; expect_in_stdout "$registry_url/auth/cli/"
+run npm org set acme dave admin --otp=000000
+expect_exit 1; expect_in_stderr EOTP
+run npm org set acme dave admin --otp=123456
+expect_exit 0
+run npm org ls acme --json
+expect_in_stdout '"dave": "admin"'
+run npm team create acme:ops --otp=123456
+expect_exit 0
+run npm team add acme:ops dave --otp=123456
+expect_exit 0
+run npm team ls acme:ops --json
+[ "$(tr -d ' \n' <<<"$stdout")" = '["dave"]' ] || fail "npm team ls acme:ops says $stdout"
+run npm team rm acme:ops dave --otp=123456
+expect_exit 0
+run npm team destroy acme:ops --otp=123456
+expect_exit 0
+run npm org rm acme dave --otp=123456
+expect_exit 0
+run npm org rm acme alice --otp=123456
+expect_exit 1; expect_in_stderr E403
 finish

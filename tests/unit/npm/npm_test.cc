@@ -157,6 +157,19 @@ TEST(ErrorsTest, EachStatusSaysWhatToDo) {
   }
 }
 
+TEST(ErrorsTest, A401SaysWhatElseIsWanted) {
+  HttpResponse address = Response(401, "{}");
+  address.headers = {{"WWW-Authenticate", "ipaddress"}};
+  EXPECT_THAT(StatusFromResponse("x", address),
+              StatusIs(absl::StatusCode::kUnauthenticated, HasSubstr("this machine's address")));
+  HttpResponse otp = Response(401, "{}");
+  otp.headers = {{"www-authenticate", "Basic, OTP"}};
+  const auto wants = StatusIs(absl::StatusCode::kUnauthenticated, HasSubstr("wants a one-time password, which"));
+  EXPECT_THAT(StatusFromResponse("x", otp), wants);
+  EXPECT_THAT(StatusFromResponse("x", Response(401, R"({"error":"You must provide a one-time pass."})")), wants);
+  EXPECT_THAT(StatusFromResponse("x", Response(401, R"({"authUrl":"https://a","doneUrl":"https://b"})")), wants);
+}
+
 TEST(ErrorsTest, ShowsTheServersWordsSafely) {
   EXPECT_THAT(StatusFromResponse("x", Response(404, R"({"error":"Scope not found"})")),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("(Scope not found)")));
