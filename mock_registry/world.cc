@@ -66,8 +66,10 @@ World::World(Scenario scenario, absl::Duration grace)
       truth_(registry_.first_org()),
       steps_done_(scenario_.timeline.size(), 0) {}
 
-Reply World::Handle(const HttpRequest& request, Instant now) {
+Reply World::Handle(const HttpRequest& request, Arrival arrival) {
+  const Instant now = arrival.at;
   RequestFacts facts;
+  facts.connection = arrival.nth_on_connection;
   facts.number = journal_.total() + 1;
   facts.at = now;
   facts.request = &request;

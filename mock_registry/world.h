@@ -27,7 +27,7 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  Reply Handle(const connector::HttpRequest& request, connector::Instant now);
+  Reply Handle(const connector::HttpRequest& request, Arrival arrival);
 
   // Without a result, what only the client knows is not judged.
   Verdict Judge(const ClientResult* result) const;

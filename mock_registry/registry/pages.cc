@@ -62,7 +62,8 @@ std::string Document(const Rows& rows, std::size_t begin, std::size_t end) {
   std::string text(1, rows.is_object ? '{' : '[');
   for (std::size_t i = begin; i < end; ++i) {
     if (i > begin) text += ',';
-    text += rows.rows[i].second;
+    const auto& [name, value] = rows.rows[i];
+    text += rows.is_object ? fmt::format("{}:{}", Quoted(name), Quoted(value)) : Quoted(rows.prefix + name);
   }
   return text + (rows.is_object ? '}' : ']');
 }

@@ -15,10 +15,11 @@
 
 namespace mock_registry {
 
-// What a listing holds: `"alice":"owner"` of an object, or `"alice"` of an array, by name.
+// What a listing holds: an object of names and values, or an array of names.
 struct Rows {
   bool is_object = false;
-  std::vector<std::pair<std::string, std::string>> rows;  // name, JSON
+  std::string prefix;                                     // before each name of an array, "acme:"
+  std::vector<std::pair<std::string, std::string>> rows;  // name, value
 };
 
 class Pages {

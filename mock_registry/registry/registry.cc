@@ -37,10 +37,6 @@ Reply Refuse(int status, std::string refusal) {
   return reply;
 }
 
-std::pair<std::string, std::string> MemberRow(const OrgMember& member) {
-  return {member.login, fmt::format("{}:{}", Quoted(member.login), Quoted(member.role))};
-}
-
 // A string in a request's document, "" if it is not there.
 std::string Field(const Json& document, const char* key) {
   const auto found = document.is_object() ? document.find(key) : document.end();
@@ -118,16 +114,15 @@ Reply Registry::List(const HttpRequest& request, const Route& route, const Asker
     return {ErrorDocument(404, "Scope not found")};
   }
   if (!IsMember(*org, asker.user)) return members ? AnswerView(route, View::kEmpty) : Refuse(403, "auth.outsider");
-  Rows rows{members, {}};
+  Rows rows{members, teams ? org->name + ":" : "", {}};
   if (members) {
-    for (const OrgMember& member : org->members) rows.rows.push_back(MemberRow(member));
+    for (const OrgMember& member : org->members) rows.rows.emplace_back(member.login, member.role);
   } else if (teams) {
-    for (const Team& team : org->teams)
-      rows.rows.emplace_back(team.name, Quoted(fmt::format("{}:{}", org->name, team.name)));
+    for (const Team& team : org->teams) rows.rows.emplace_back(team.name, "");
   } else {
     const Team* team = FindTeam(*org, route.team);
     if (team == nullptr) return {ErrorDocument(404, "Team not found")};
-    for (const std::string& login : team->members) rows.rows.emplace_back(login, Quoted(login));
+    for (const std::string& login : team->members) rows.rows.emplace_back(login, "");
   }
   return pages_.Answer(request, route, asker.client, std::move(rows), now);
 }

@@ -54,7 +54,16 @@ struct Reply {
   bool damaged = false;       // the document is not what it should be
 };
 
-// Answers `request`, which arrived at `now`. Called by one thread at a time.
-using Handler = std::function<Reply(const connector::HttpRequest& request, connector::Instant now)>;
+// When and how a request came. Who asks only for the time may take it for an Instant.
+struct Arrival {
+  Arrival(connector::Instant time, std::uint64_t nth = 1) : at(time), nth_on_connection(nth) {}
+  operator connector::Instant() const { return at; }
+
+  connector::Instant at;
+  std::uint64_t nth_on_connection;  // from 1
+};
+
+// Answers a request. Called by one thread at a time.
+using Handler = std::function<Reply(const connector::HttpRequest& request, Arrival arrival)>;
 
 }  // namespace mock_registry

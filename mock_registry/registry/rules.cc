@@ -40,6 +40,7 @@ void ForEachCriterion(const Criteria& when, const RequestFacts& facts, const Vis
   number("nth", when.nth, facts.nth);
   number("attempt", when.attempt, facts.attempt);
   number("request", when.request, facts.number);
+  number("connection", when.connection, facts.connection);
   const absl::Duration at = facts.at.since_start();
   const auto time = [&] { return connector::ToString(at); };
   if (when.after > absl::ZeroDuration())

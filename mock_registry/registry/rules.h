@@ -19,10 +19,11 @@ struct RequestFacts {
   std::string operation;  // "" if none
   std::string org;
   std::string team;
-  std::string token;          // its id, "" without or with an unknown one
-  std::uint64_t nth = 0;      // of the operation
-  std::uint64_t attempt = 0;  // at the resource
-  std::uint64_t page = 1;     // of the listing, from 1
+  std::string token;             // its id, "" without or with an unknown one
+  std::uint64_t nth = 0;         // of the operation
+  std::uint64_t attempt = 0;     // at the resource
+  std::uint64_t page = 1;        // of the listing, from 1
+  std::uint64_t connection = 1;  // which request on its connection
   const connector::HttpRequest* request = nullptr;
 };
 

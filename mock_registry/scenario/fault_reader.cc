@@ -66,6 +66,7 @@ Criteria ReadCriteria(const JsonNode& node, const std::string& path, const Scena
   when.nth = numbers("nth");
   when.attempt = numbers("attempt");
   when.request = numbers("request");
+  when.connection = numbers("connection");
   when.after = reader.Duration("after").value_or(when.after);
   when.before = reader.Duration("before").value_or(when.before);
   if (const JsonNode* between = reader.Find("between")) {

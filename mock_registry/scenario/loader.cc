@@ -15,86 +15,18 @@
 #include "mock_registry/scenario/compose.h"
 #include "mock_registry/scenario/expect_reader.h"
 #include "mock_registry/scenario/object_reader.h"
+#include "mock_registry/scenario/org_reader.h"
 
 namespace mock_registry {
 namespace {
 
 constexpr std::uint64_t kVersion = 1;
-const std::vector<std::string> kRoleNames = {"developer", "admin", "owner"};
 
 // { "version": 1 } is a friendly registry.
 Org DefaultOrg() {
   return {"acme",
           {{"alice", "owner"}, {"bob", "admin"}, {"carol", "developer"}},
           {{"developers", {"alice", "bob", "carol"}}}};
-}
-
-std::vector<OrgMember> ReadMembers(const JsonNode& node, const std::string& path, Problems& problems) {
-  std::vector<OrgMember> members;
-  ObjectReader reader(node, path, problems);
-  reader.ForEach([&](const JsonMember& member, const std::string& member_path) {
-    std::string role = ReadString(member.value, member_path, problems);
-    if (member.key.empty()) problems.Add(member.position, path, "a login is empty");
-    if (member.value.kind == JsonNode::Kind::kString &&
-        std::find(kRoleNames.begin(), kRoleNames.end(), role) == kRoleNames.end()) {
-      problems.AddUnknown(member.value.position, member_path, "role", role, kRoleNames);
-    }
-    members.push_back({member.key, std::move(role)});
-  });
-  return members;
-}
-
-void CheckTeamMember(const JsonNode& node, const std::string& path, const std::set<std::string>& logins,
-                     Problems& problems) {
-  if (logins.contains(node.text)) return;
-  std::string message = fmt::format("\"{}\" is not a member of the organization.", node.text);
-  if (const auto nearest = Nearest(node.text, {logins.begin(), logins.end()}))
-    message += fmt::format(" Did you mean \"{}\"?", *nearest);
-  problems.Add(node.position, path, message);
-}
-
-Team ReadTeam(const JsonMember& member, const std::string& path, const Org& org, const std::set<std::string>& logins,
-              Problems& problems) {
-  Team team{member.key, {}};
-  if (member.key.empty()) problems.Add(member.position, path, "a team's name is empty");
-  const JsonNode& node = member.value;
-  if (node.kind == JsonNode::Kind::kString && node.text == "all") {
-    for (const OrgMember& everyone : org.members) team.members.push_back(everyone.login);
-    return team;
-  }
-  if (node.kind != JsonNode::Kind::kArray) {
-    problems.Add(node.position, path, fmt::format("expected an array of logins or \"all\", found {}", node.KindName()));
-    return team;
-  }
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < node.items.size(); ++i) {
-    const JsonNode& item = node.items[i];
-    const std::string item_path = fmt::format("{}[{}]", path, i);
-    team.members.push_back(ReadString(item, item_path, problems));
-    if (item.kind != JsonNode::Kind::kString) continue;
-    CheckTeamMember(item, item_path, logins, problems);
-    if (!seen.insert(item.text).second) {
-      problems.Add(item.position, item_path, fmt::format("\"{}\" is in the team already", item.text));
-    }
-  }
-  return team;
-}
-
-Org ReadOrg(const JsonMember& member, const std::string& path, Problems& problems) {
-  Org org{member.key, {}, {}};
-  ObjectReader reader(member.value, path, problems);
-  if (const JsonNode* members = reader.Require("members")) {
-    org.members = ReadMembers(*members, reader.PathOf("members"), problems);
-  }
-  std::set<std::string> logins;
-  for (const OrgMember& org_member : org.members) logins.insert(org_member.login);
-  if (const JsonNode* teams = reader.Find("teams")) {
-    ObjectReader team_reader(*teams, reader.PathOf("teams"), problems);
-    team_reader.ForEach([&](const JsonMember& team, const std::string& team_path) {
-      org.teams.push_back(ReadTeam(team, team_path, org, logins, problems));
-    });
-  }
-  return org;
 }
 
 void ReadDocument(const JsonNode& root, Scenario& scenario, Problems& problems) {
@@ -113,7 +45,7 @@ void ReadDocument(const JsonNode& root, Scenario& scenario, Problems& problems) 
   if (const JsonNode* orgs = reader.Find("orgs")) {
     ObjectReader org_reader(*orgs, "orgs", problems);
     org_reader.ForEach([&](const JsonMember& member, const std::string& path) {
-      scenario.orgs.push_back(ReadOrg(member, path, problems));
+      scenario.orgs.push_back(ReadOrg(member, path, scenario.seed, problems));
     });
   } else {
     scenario.orgs.push_back(DefaultOrg());

@@ -145,7 +145,7 @@ using Texts = std::vector<std::string>;
 struct Criteria {
   std::optional<Texts> op, org, team, token;
   std::optional<Texts> cursor;
-  std::optional<NumberSet> nth, attempt, request, page;
+  std::optional<NumberSet> nth, attempt, request, page, connection;
   absl::Duration after;                              // since the start, inclusive
   absl::Duration before = absl::InfiniteDuration();  // exclusive
   std::map<std::string, Texts> header, query;

@@ -41,7 +41,12 @@ class Connection final : public httplib::Stream {
   }
 
   // False if the client closed the connection or the server stops.
-  bool AwaitRequest() { return position_ < buffer_.size() || Fill(); }
+  bool AwaitRequest() {
+    ++requests_;
+    return position_ < buffer_.size() || Fill();
+  }
+  // That came so far, the one awaited included.
+  std::uint64_t requests() const { return requests_; }
 
   void Answer(WireReply reply, absl::Duration delay, const WireFault& fault) {
     reply_ = std::move(reply);
@@ -156,6 +161,7 @@ class Connection final : public httplib::Stream {
   std::optional<WireReply> reply_;
   absl::Duration delay_;
   WireFault fault_;
+  std::uint64_t requests_ = 0;
   bool reset_ = false;
 };
 
@@ -230,7 +236,7 @@ class HttpServer::Impl final : public httplib::Server {
       Connection connection(socket, stop_fd_);
       current_connection = &connection;
       bool closed = false;
-      for (std::uint64_t i = 0; i < requests_per_connection_ && !closed && connection.AwaitRequest(); ++i) {
+      while (!closed && connection.requests() < requests_per_connection_ && connection.AwaitRequest()) {
         if (!process_request(connection, /*close_connection=*/false, closed, nullptr)) break;
         if (!connection.Flush()) break;
       }
@@ -259,7 +265,8 @@ class HttpServer::Impl final : public httplib::Server {
     Reply reply;
     {
       const std::lock_guard lock(mutex_);
-      reply = handler_(request, Instant(absl::FromChrono(std::chrono::steady_clock::now() - start_)));
+      const Instant now(absl::FromChrono(std::chrono::steady_clock::now() - start_));
+      reply = handler_(request, {now, current_connection->requests()});
     }
     current_connection->Answer(RenderReply(reply, request.method == "HEAD", close), reply.delay, reply.fault);
     response.status = 200;  // of the reply that is dropped

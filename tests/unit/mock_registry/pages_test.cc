@@ -27,7 +27,7 @@ class PagesTest : public ::testing::Test {
     return pages_->Answer(request, {"team.members", "acme", "x"}, "t", rows_, Instant(at)).response;
   }
 
-  Rows rows_{false, {{"a", "\"a\""}, {"b", "\"b\""}, {"c", "\"c\""}}};
+  Rows rows_{false, "", {{"a", ""}, {"b", ""}, {"c", ""}}};
   absl::StatusOr<Scenario> scenario_;
   std::optional<Pages> pages_;
 };
