@@ -1,6 +1,8 @@
 #include "connector/access/guards.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 namespace connector {
 namespace {
@@ -32,6 +34,22 @@ absl::Status CheckMembers(const OrgName& org, const std::vector<Member>& members
                     members.size(), org.value(), kNothingWritten));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckShrink(const OrgName& org, const std::vector<std::string>& before, const std::vector<Member>& members,
+                         double max_shrink) {
+  std::set<std::string_view> now;
+  for (const Member& member : members) now.insert(member.user);
+  std::set<std::string_view> gone(before.begin(), before.end());
+  std::erase_if(gone, [&](std::string_view user) { return now.contains(user); });
+  if (static_cast<double>(gone.size()) <= max_shrink * static_cast<double>(before.size())) return absl::OkStatus();
+  constexpr std::size_t kShown = 10;
+  std::vector<std::string_view> shown(gone.begin(), std::next(gone.begin(), std::min(gone.size(), kShown)));
+  const std::string more = gone.size() > kShown ? fmt::format(" and {} more", gone.size() - kShown) : "";
+  return absl::FailedPreconditionError(
+      fmt::format("{} of the {} members that {} had in the last sync are not listed any more: {}{}. That is more than "
+                  "--max-shrink allows. {}. If they did leave, pass --max-shrink 100%.",
+                  gone.size(), before.size(), org.value(), fmt::join(shown, ", "), more, kNothingWritten));
 }
 
 absl::Status CheckTeams(const OrgName& org, const std::vector<std::string>& teams) {

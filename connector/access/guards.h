@@ -16,6 +16,11 @@ namespace connector {
 // (npm's answer when the name is a user account), and a roster without an owner (every organization has one).
 absl::Status CheckMembers(const OrgName& org, const std::vector<Member>& members);
 
+// Refuses a roster that lacks more than `max_shrink` (0 to 1) of the users in `before`, the roster of the last finished
+// sync, and names some of them.
+absl::Status CheckShrink(const OrgName& org, const std::vector<std::string>& before, const std::vector<Member>& members,
+                         double max_shrink);
+
 // Refuses an empty list: every organization has at least the team `developers`, which cannot be deleted.
 absl::Status CheckTeams(const OrgName& org, const std::vector<std::string>& teams);
 

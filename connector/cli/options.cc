@@ -45,6 +45,11 @@ struct Settings {
                          "1h",
                          {}};
   Setting fresh{"--fresh", "BATON_FRESH", "Start over, even if an interrupted sync could be continued", "", {}};
+  Setting max_shrink{"--max-shrink",
+                     "BATON_MAX_SHRINK",
+                     "Stop if more than this share of the last sync's members is gone, 0% to 100%",
+                     "50%",
+                     {}};
   Setting plain_http{"--allow-plain-http",
                      "BATON_ALLOW_PLAIN_HTTP",
                      "Let the token travel unencrypted to a registry that is not on this machine",
@@ -53,8 +58,8 @@ struct Settings {
   Setting log_level{"--log-level", "BATON_LOG_LEVEL", "debug, info, warn or error", "info", {}};
 
   std::vector<Setting*> All() {
-    return {&organization, &token,          &token_file, &base_url,   &file,     &ca_file,
-            &keep_syncs,   &resume_max_age, &fresh,      &plain_http, &log_level};
+    return {&organization, &token,          &token_file, &base_url,   &file,       &ca_file,
+            &keep_syncs,   &resume_max_age, &fresh,      &max_shrink, &plain_http, &log_level};
   }
 };
 
@@ -130,6 +135,18 @@ absl::StatusOr<absl::Duration> DurationOf(const Setting& setting) {
                                                 LongFlag(setting), Value(setting)));
 }
 
+// "50%" as 0.5.
+absl::StatusOr<double> ShareOf(const Setting& setting) {
+  const std::string text = Value(setting);
+  double percent = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent);
+  const bool whole = error == std::errc() && end + 1 == text.data() + text.size() && *end == '%';
+  constexpr double kAll = 100;
+  if (whole && percent >= 0 && percent <= kAll) return percent / kAll;
+  return absl::InvalidArgumentError(
+      fmt::format("{} is \"{}\"; expected a share from 0% to 100%", LongFlag(setting), text));
+}
+
 absl::StatusOr<SyncCommand> MakeSync(Settings& settings, const Environment& environment) {
   if (!settings.organization.value) return Missing(settings.organization, "organization");
   ASSIGN_OR_RETURN(OrgName org, OrgName::Parse(*settings.organization.value));
@@ -147,6 +164,7 @@ absl::StatusOr<SyncCommand> MakeSync(Settings& settings, const Environment& envi
   ASSIGN_OR_RETURN(command.keep_syncs, CountOf(settings.keep_syncs));
   ASSIGN_OR_RETURN(command.resume_max_age, DurationOf(settings.resume_max_age));
   ASSIGN_OR_RETURN(command.fresh, IsOn(settings.fresh));
+  ASSIGN_OR_RETURN(command.max_shrink, ShareOf(settings.max_shrink));
   return command;
 }
 

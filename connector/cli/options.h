@@ -28,6 +28,7 @@ struct SyncCommand {
   std::size_t keep_syncs = C1zOptions::kKeepSyncs;
   absl::Duration resume_max_age = absl::Hours(1);
   bool fresh = false;
+  double max_shrink = 0.5;  // share of the last sync's members that may be gone
 };
 
 enum class ShowView { kPeople, kResources, kEntitlements, kGrants, kAccess, kSyncs, kStats };

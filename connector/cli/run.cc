@@ -70,7 +70,8 @@ absl::Status SyncIntoFile(const SyncCommand& command, const WorkHeader& header, 
   c1z.file_ops = settings.file_ops;
   c1z.stop_requested = [&driver] { return driver.StopRequested(); };
   ASSIGN_OR_RETURN(const std::unique_ptr<C1zWriter> writer, C1zWriter::Create(c1z));
-  SyncOptions options{command.org, command.origin, settings.fetch, {}};
+  SyncOptions options{command.org, command.origin, settings.fetch, {}, {}, command.max_shrink};
+  ASSIGN_OR_RETURN(options.previous_members, writer->PreviousMembers());
   options.fetch.seed = header.seed;
   ASSIGN_OR_RETURN(const SyncSummary summary, SyncOrganization(driver, options, *writer, observer));
   RETURN_IF_ERROR(writer->Publish(driver.WallNow()));

@@ -104,6 +104,8 @@ class C1zWriter::Impl {
 
   ~Impl() { options_.file_ops->Unlink(WorkPath(options_.path)); }
 
+  absl::StatusOr<std::vector<std::string>> PreviousMembers() { return LatestMembers(database_); }
+
   static std::string WorkPath(const std::string& path) { return path + ".work.db"; }
 
   absl::Status Start() {
@@ -258,6 +260,8 @@ absl::StatusOr<std::unique_ptr<C1zWriter>> C1zWriter::Create(const C1zOptions& o
   if (!absl::IsDataLoss(started)) return started;
   return Annotate(started, fmt::format("{} cannot be added to; move it away to begin a new file", options.path));
 }
+
+absl::StatusOr<std::vector<std::string>> C1zWriter::PreviousMembers() { return impl_->PreviousMembers(); }
 
 absl::Status C1zWriter::AddOrganization(std::string_view name) {
   RETURN_IF_ERROR(impl_->SetOrganization(name));

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "connector/access/graph.h"
 #include "connector/store/file_ops.h"
@@ -34,6 +35,9 @@ class C1zWriter final : public GraphSink {
   // WorkFile sees to that.
   static absl::StatusOr<std::unique_ptr<C1zWriter>> Create(const C1zOptions& options);
   ~C1zWriter() override;
+
+  // The users that had a role in the latest finished sync of the file, in no order; empty without one.
+  absl::StatusOr<std::vector<std::string>> PreviousMembers();
 
   absl::Status AddOrganization(std::string_view name) override;
   absl::Status AddUser(std::string_view name) override;

@@ -34,6 +34,11 @@ constexpr AddedColumn kAddedColumns[] = {
 constexpr const char* kTablesOfARun[] = {"v1_resource_types", "v1_resources",          "v1_entitlements", "v1_grants",
                                          "v1_assets",         "v1_connector_sessions", "v1_sync_runs"};
 
+// The latest finished full run.
+constexpr const char* kLatestRun =
+    "SELECT sync_id FROM v1_sync_runs WHERE ended_at IS NOT NULL AND sync_type = 'full'"
+    " ORDER BY ended_at DESC, sync_id DESC LIMIT 1";
+
 absl::StatusOr<std::vector<std::string>> Column(Statement rows) {
   std::vector<std::string> values;
   while (true) {
@@ -79,13 +84,21 @@ absl::StatusOr<bool> HasRun(Database& database, std::string_view sync_id) {
   return run.Next();
 }
 
+absl::StatusOr<std::vector<std::string>> LatestMembers(Database& database) {
+  ASSIGN_OR_RETURN(Statement rows,
+                   database.Prepare(fmt::format("SELECT DISTINCT principal_resource_id FROM v1_grants WHERE "
+                                                "resource_type_id = ?1 AND sync_id = ({})",
+                                                kLatestRun)));
+  rows.Bind(1, ToString(ResourceType::kOrganization));
+  return Column(std::move(rows));
+}
+
 absl::StatusOr<std::optional<std::string>> OtherOrganization(Database& database, std::string_view organization) {
   const std::string ours = ResourceId{ResourceType::kOrganization, std::string(organization)}.ToString();
   ASSIGN_OR_RETURN(
       Statement rows,
-      database.Prepare("SELECT external_id FROM v1_resources WHERE resource_type_id = ?1 AND sync_id ="
-                       " (SELECT sync_id FROM v1_sync_runs WHERE ended_at IS NOT NULL AND sync_type = 'full'"
-                       " ORDER BY ended_at DESC, sync_id DESC LIMIT 1)"));
+      database.Prepare(fmt::format(
+          "SELECT external_id FROM v1_resources WHERE resource_type_id = ?1 AND sync_id = ({})", kLatestRun)));
   rows.Bind(1, ToString(ResourceType::kOrganization));
   ASSIGN_OR_RETURN(const std::vector<std::string> organizations, Column(std::move(rows)));
   if (organizations.empty()) return std::nullopt;

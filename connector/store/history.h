@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "connector/core/status.h"
 #include "connector/store/database.h"
@@ -20,6 +21,9 @@ absl::StatusOr<bool> HasRun(Database& database, std::string_view sync_id);
 
 // The organization that the latest finished full run is about, if it is about one and that is not `organization`.
 absl::StatusOr<std::optional<std::string>> OtherOrganization(Database& database, std::string_view organization);
+
+// The users that have a role in the organization, as the latest finished full run has them; empty if there is none.
+absl::StatusOr<std::vector<std::string>> LatestMembers(Database& database);
 
 // Keeps the `keep` newest finished full runs, at least 1, and removes older ones, with the finished partial runs that
 // are older than all that are kept. Unfinished runs stay. True if anything was removed.

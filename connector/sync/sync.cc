@@ -31,6 +31,7 @@ class OrganizationSync {
     ASSIGN_OR_RETURN(const std::vector<std::string> teams, FetchTeams());
     ASSIGN_OR_RETURN(const std::vector<Member> members, FetchMembers());
     RETURN_IF_ERROR(CheckMembers(org_, members));
+    RETURN_IF_ERROR(CheckShrink(org_, options_.previous_members, members, options_.max_shrink));
     RETURN_IF_ERROR(CheckTeams(org_, teams));
     if (const std::optional<std::string> doubt = DoubtAboutTeams(teams)) observer_.OnWarning(*doubt);
     RETURN_IF_ERROR(AddMembers(members));

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "connector/access/graph.h"
 #include "connector/core/limits.h"
@@ -30,6 +31,8 @@ struct SyncOptions {
   Origin origin;  // the registry's, which the next page must be on
   FetchOptions fetch;
   DecodeLimits decode;
+  std::vector<std::string> previous_members = {};  // of the last finished sync; empty if there is none
+  double max_shrink = 0.5;                         // share of them that may be gone
 };
 
 struct SyncSummary {

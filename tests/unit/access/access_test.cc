@@ -22,6 +22,20 @@ TEST(IdsTest, AreBatonsPlainJoins) {
   EXPECT_EQ((Grant{TeamEntitlement("ops"), {ResourceType::kUser, "bob"}}).Id(), "team:ops:member:user:bob");
 }
 
+TEST(GuardsTest, ARosterMayShrinkByAShare) {
+  const OrgName acme = *OrgName::Parse("acme");
+  const std::vector<Member> members = {{"alice", Role::kOwner}, {"dave", Role::kDeveloper}};
+  EXPECT_THAT(CheckShrink(acme, {}, members, 0), IsOk());
+  EXPECT_THAT(CheckShrink(acme, {"alice", "bob"}, members, 0.5), IsOk());
+  EXPECT_THAT(CheckShrink(acme, {"alice", "bob", "carol"}, members, 0.5),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("bob, carol")));
+  EXPECT_THAT(CheckShrink(acme, {"alice", "bob", "carol"}, members, 1), IsOk());
+  std::vector<std::string> many = {"alice"};
+  for (int i = 0; i < 20; ++i) many.push_back("user-" + std::to_string(i));
+  EXPECT_THAT(CheckShrink(acme, many, members, 0.9),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("and 10 more")));
+}
+
 TEST(GuardsTest, ARosterThatCannotBeBelievedIsRefused) {
   constexpr absl::StatusCode kCode = absl::StatusCode::kFailedPrecondition;
   EXPECT_THAT(CheckMembers(Acme(), {}), StatusIs(kCode, HasSubstr("no members")));

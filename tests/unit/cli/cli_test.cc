@@ -132,6 +132,11 @@ TEST(OptionsTest, ResumeAndHistoryAreSet) {
   EXPECT_TRUE(std::get<SyncCommand>(set->command).fresh);
   constexpr absl::StatusCode kCode = absl::StatusCode::kInvalidArgument;
   EXPECT_THAT(Parse({"--keep-sync-count", "0"}, good), StatusIs(kCode, HasSubstr("from 1 on")));
+  EXPECT_EQ(defaults.max_shrink, 0.5);
+  EXPECT_EQ(std::get<SyncCommand>(Parse({"--max-shrink", "7.5%"}, good)->command).max_shrink, 0.075);
+  for (const char* share : {"50", "101%", "-1%", "%", "5%%"}) {
+    EXPECT_THAT(Parse({std::string("--max-shrink=") + share}, good), StatusIs(kCode, HasSubstr("share"))) << share;
+  }
   EXPECT_THAT(Parse({"--resume-max-age", "90"}, good), StatusIs(kCode, HasSubstr("unit")));
 }
 
