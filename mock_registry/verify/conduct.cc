@@ -86,7 +86,9 @@ void ConductWatch::OnRequest(const RequestFacts& facts, const std::string& clien
 void ConductWatch::ForgetPages(const std::string& client, const std::string& first) {
   const std::string path = Key(client, first.substr(0, first.find('?'))) + "?";
   for (auto at = resources_.lower_bound(path); at != resources_.end() && at->first.starts_with(path); ++at) {
-    if (HasCursor(at->first)) at->second.answered = false;
+    if (!HasCursor(at->first)) continue;
+    at->second.answered = false;
+    at->second.final_status = 0;
   }
 }
 

@@ -127,6 +127,39 @@ TEST_F(ResumeTest, KilledAtEveryCompletionItContinuesAndEndsByteIdentical) {
   }
 }
 
+TEST_F(ResumeTest, KilledAtAnyPageItGoesOnFromThere) {
+  for (const char* style : {"page", "offset", "cursor", "link", "urls"}) {
+    const auto scenario = mock_registry::ParseScenario(
+        fmt::format(R"({{ "pagination": {{ "default": {{ "style": "{}", "size": 2 }} }}, {})", style, kScenario + 1),
+        "test");
+    ASSERT_THAT(scenario, IsOk());
+    const auto count = [&] {
+      Registry registry(*scenario);
+      asked_ = 0;
+      EXPECT_THAT(RunSync(SecondRun(), CountingHandler(registry)), IsOk());
+      return asked_;
+    };
+    PrepareFile();
+    const int requests = count();
+    EXPECT_TRUE(IsNewFile()) << style;
+    EXPECT_GT(requests, requests_);
+    for (int last = 0; last < requests; ++last) {
+      PrepareFile();
+      Registry registry(*scenario);
+      int answered = 0;
+      const Handler doomed = [&](const HttpRequest& request, Instant now) {
+        if (answered++ == last) ::_exit(FaultyFileOps::kKilled);
+        return registry.Handle(request, now);
+      };
+      ASSERT_TRUE(RunInDoomedProcess(SecondRun(), doomed)) << style << last;
+      EXPECT_TRUE(IsOldFile());
+      // What was in flight dies with the process.
+      EXPECT_LE(count(), requests - std::min(last, 5)) << style << last;
+      EXPECT_TRUE(IsNewFile()) << style << last;
+    }
+  }
+}
+
 TEST_F(ResumeTest, KilledAtEveryFileOperationItContinuesAndEndsByteIdentical) {
   Registry registry = MakeRegistry();
   bool saw_new_file = false;
