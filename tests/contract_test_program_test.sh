@@ -41,6 +41,10 @@ over_sockets=$stdout
 run contract-test suite --filter fine --cell status=503 --check-determinism --digest
 [ "$stdout" = "$over_sockets" ] || fail "the journals of sim and sockets differ: $stdout $over_sockets"
 
+# A suite that leaves out what the language offers fails, by name.
+run contract-test suite --filter fine --coverage
+expect_exit 1; expect_in_stdout 'fault garbage                 NEVER DELIVERED'; expect_in_stdout 'no run delivered: '
+
 # What cannot run is told apart from what fails.
 run contract-test suite --filter nothing-like-this
 expect_exit 5; expect_in_stderr 'no scenario is left after --filter and --cell'
