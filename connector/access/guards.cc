@@ -1,8 +1,6 @@
 #include "connector/access/guards.h"
 
 #include <algorithm>
-#include <iterator>
-#include <set>
 
 namespace connector {
 namespace {
@@ -38,18 +36,22 @@ absl::Status CheckMembers(const OrgName& org, const std::vector<Member>& members
 
 absl::Status CheckShrink(const OrgName& org, const std::vector<std::string>& before, const std::vector<Member>& members,
                          double max_shrink) {
-  std::set<std::string_view> now;
-  for (const Member& member : members) now.insert(member.user);
-  std::set<std::string_view> gone(before.begin(), before.end());
-  std::erase_if(gone, [&](std::string_view user) { return now.contains(user); });
+  const auto is_before = [](const Member& member, std::string_view user) { return member.user < user; };
+  std::vector<std::string_view> gone;
+  for (const std::string& user : before) {
+    const auto found = std::lower_bound(members.begin(), members.end(), user, is_before);
+    if (found == members.end() || found->user != user) gone.push_back(user);
+  }
   if (static_cast<double>(gone.size()) <= max_shrink * static_cast<double>(before.size())) return absl::OkStatus();
   constexpr std::size_t kShown = 10;
-  std::vector<std::string_view> shown(gone.begin(), std::next(gone.begin(), std::min(gone.size(), kShown)));
-  const std::string more = gone.size() > kShown ? fmt::format(" and {} more", gone.size() - kShown) : "";
+  const std::size_t count = gone.size();
+  const std::string more = count > kShown ? fmt::format(" and {} more", count - kShown) : "";
+  std::sort(gone.begin(), gone.end());
+  gone.resize(std::min(count, kShown));
   return absl::FailedPreconditionError(
       fmt::format("{} of the {} members that {} had in the last sync are not listed any more: {}{}. That is more than "
                   "--max-shrink allows. {}. If they did leave, pass --max-shrink 100%.",
-                  gone.size(), before.size(), org.value(), fmt::join(shown, ", "), more, kNothingWritten));
+                  count, before.size(), org.value(), fmt::join(gone, ", "), more, kNothingWritten));
 }
 
 absl::Status CheckTeams(const OrgName& org, const std::vector<std::string>& teams) {

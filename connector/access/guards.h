@@ -17,7 +17,7 @@ namespace connector {
 absl::Status CheckMembers(const OrgName& org, const std::vector<Member>& members);
 
 // Refuses a roster that lacks more than `max_shrink` (0 to 1) of the users in `before`, the roster of the last finished
-// sync, and names some of them.
+// sync, and names some of them. `members` are sorted by name, as DecodeMembers gives them.
 absl::Status CheckShrink(const OrgName& org, const std::vector<std::string>& before, const std::vector<Member>& members,
                          double max_shrink);
 

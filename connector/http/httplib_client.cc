@@ -38,6 +38,14 @@ Headers ParseHead(std::string_view head) {
   return headers;
 }
 
+// Runs httplib's side of an exchange, and finds what the peer sent too much.
+bool RunOver(BoundedStream& stream, const std::function<bool(httplib::Stream&)>& callback, WireReport& report) {
+  if (!callback(stream)) return false;
+  if (!stream.has_unread_bytes()) return true;
+  report.failure = TransportFailure{TransportError::kMalformed, "more bytes than the response announced"};
+  return false;
+}
+
 // Routes httplib's traffic through a BoundedStream. Overrides a private virtual function, which the version check in
 // httplib_guard.h makes safe.
 template <typename Base>
@@ -65,10 +73,7 @@ class Bounded final : public Base {
  private:
   bool process_socket(const typename Base::Socket& socket, std::function<bool(httplib::Stream&)> callback) override {
     BoundedStream stream(socket.sock, socket.ssl, limits_, *time_left_, cancel_fd_, *report_);
-    if (!callback(stream)) return false;
-    if (!stream.has_unread_bytes()) return true;
-    report_->failure = TransportFailure{TransportError::kMalformed, "more bytes than the response announced"};
-    return false;
+    return RunOver(stream, callback, *report_);
   }
 
   const WireLimits limits_;
@@ -80,15 +85,16 @@ class Bounded final : public Base {
 // Takes the bytes of a recorded reply for those of a connection.
 class Recorded final : public httplib::ClientImpl {
  public:
-  Recorded(std::string_view bytes, const WireLimits& limits, WireReport& report)
-      : httplib::ClientImpl("recorded", 80), bytes_(bytes), limits_(limits), report_(report) {
+  Recorded(std::string_view bytes, const WireLimits& limits)
+      : httplib::ClientImpl("recorded", 80), bytes_(bytes), limits_(limits) {
     set_url_encode(false);
     set_decompress(false);
   }
 
   bool Exchange(httplib::Request& request, httplib::Response& response, httplib::Error& error,
-                const std::function<absl::Duration()>& time_left, WireReport&) {
+                const std::function<absl::Duration()>& time_left, WireReport& report) {
     time_left_ = &time_left;
+    report_ = &report;
     return send(request, response, error);
   }
 
@@ -96,17 +102,14 @@ class Recorded final : public httplib::ClientImpl {
   bool create_and_connect_socket(Socket&, httplib::Error&) override { return true; }
 
   bool process_socket(const Socket&, std::function<bool(httplib::Stream&)> callback) override {
-    BoundedStream stream(bytes_, limits_, *time_left_, report_);
-    if (!callback(stream)) return false;
-    if (!stream.has_unread_bytes()) return true;
-    report_.failure = TransportFailure{TransportError::kMalformed, "more bytes than the response announced"};
-    return false;
+    BoundedStream stream(bytes_, limits_, *time_left_, *report_);
+    return RunOver(stream, callback, *report_);
   }
 
   const std::string_view bytes_;
   const WireLimits& limits_;
-  WireReport& report_;
   const std::function<absl::Duration()>* time_left_ = nullptr;
+  WireReport* report_ = nullptr;
 };
 
 using PlainClient = Bounded<httplib::ClientImpl>;
@@ -164,25 +167,25 @@ TransportFailure Explain(const Client& client, const ConnectionOptions& options,
   return {TransportError::kMalformed, "the body does not decode"};
 }
 
-// The body as it comes, decompressed and capped.
-class Body {
+// Headers and body as they come, the body decompressed and capped.
+class Message {
  public:
-  Body(const WireLimits& limits, WireReport& report) : limits_(limits), report_(report) {}
+  Message(const WireLimits& limits, WireReport& report) : limits_(limits), report_(report) {}
 
   // False ends the exchange; the report has the reason then.
   bool Add(std::string_view data) {
     if (!started_) Start();
     if (report_.failure) return false;
     if (gunzip_) {
-      const absl::Status status = gunzip_->Add(data, limits_.body_bytes, text_);
+      const absl::Status status = gunzip_->Add(data, limits_.body_bytes, body_);
       if (status.ok()) return true;
       return Fail(absl::IsDataLoss(status) ? TransportError::kMalformed : TransportError::kTooLarge,
                   std::string(status.message()));
     }
-    if (text_.size() + data.size() > limits_.body_bytes) {
+    if (body_.size() + data.size() > limits_.body_bytes) {
       return Fail(TransportError::kTooLarge, fmt::format("the body is longer than {} bytes", limits_.body_bytes));
     }
-    text_.append(data);
+    body_.append(data);
     return true;
   }
 
@@ -194,22 +197,23 @@ class Body {
     return true;
   }
 
-  std::string& text() { return text_; }
+  Headers& headers() { return headers_; }
+  std::string& body() { return body_; }
 
  private:
   // Looks at the head, which is complete by now.
   void Start() {
     started_ = true;
-    const Headers headers = ParseHead(report_.head);
-    const std::string_view encoding = FindHeader(headers, "content-encoding").value_or("identity");
+    headers_ = ParseHead(report_.head);
+    const std::string_view encoding = FindHeader(headers_, "content-encoding").value_or("identity");
     if (encoding == "gzip" || encoding == "x-gzip") {
       gunzip_.emplace();
     } else if (encoding != "identity") {
       Fail(TransportError::kMalformed, "the body has a content encoding that was not asked for");
     }
     std::optional<std::string_view> length;
-    for (const auto& [name, value] : headers) {
-      if (!FindHeader({{name, ""}}, "content-length")) continue;
+    for (const auto& [name, value] : headers_) {
+      if (!EqualIgnoringCase(name, "content-length")) continue;
       if (length && *length != value) Fail(TransportError::kMalformed, "two headers give different lengths");
       length = value;
     }
@@ -222,7 +226,8 @@ class Body {
 
   const WireLimits& limits_;
   WireReport& report_;
-  std::string text_;
+  Headers headers_;
+  std::string body_;
   std::optional<Gunzip> gunzip_;
   bool started_ = false;
 };
@@ -232,19 +237,19 @@ std::variant<HttpResponse, TransportFailure> Receive(Client& client, httplib::Re
                                                      const ConnectionOptions& options,
                                                      const std::function<absl::Duration()>& time_left,
                                                      WireReport& report) {
-  Body body(options.limits, report);
+  Message message(options.limits, report);
   wire.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
-    return body.Add({data, size});
+    return message.Add({data, size});
   };
   httplib::Response received;
   httplib::Error error = httplib::Error::Success;
-  if (!client.Exchange(wire, received, error, time_left, report) || !body.Finish()) {
+  if (!client.Exchange(wire, received, error, time_left, report) || !message.Finish()) {
     return Explain(client, options, error, report);
   }
   HttpResponse response;
   response.status = received.status;
-  response.headers = ParseHead(report.head);
-  response.body = std::move(body.text());
+  response.headers = std::move(message.headers());
+  response.body = std::move(message.body());
   return response;
 }
 
@@ -310,7 +315,7 @@ std::variant<HttpResponse, TransportFailure> ReadRecordedReply(std::string_view 
   ConnectionOptions options;
   options.limits = limits;
   WireReport report;
-  Recorded client(bytes, options.limits, report);
+  Recorded client(bytes, options.limits);
   httplib::Request wire;
   wire.method = "GET";
   wire.path = "/";

@@ -1,16 +1,10 @@
 #include "connector/http/link.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <string_view>
 
 namespace connector {
 namespace {
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 void SkipSpace(std::string_view& text) { text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size())); }
 

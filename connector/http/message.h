@@ -12,6 +12,9 @@ namespace connector {
 // In the order of the wire. Names compare without regard to case; values are the raw bytes.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+// Whether two names of headers, or other tokens of HTTP, are the same.
+bool EqualIgnoringCase(std::string_view a, std::string_view b);
+
 // The first value of a header, or nothing.
 std::optional<std::string_view> FindHeader(const Headers& headers, std::string_view name);
 
