@@ -14,14 +14,7 @@ TokenEnd ReadEnd(const JsonNode& node, const std::string& path, Problems& proble
   ObjectReader reader(node, path, problems);
   const auto kind = reader.OneOf({"at", "after"});
   if (kind == 0u) {
-    const std::string text = reader.String("at").value_or("");
-    absl::Time at;
-    std::string error;
-    if (!absl::ParseTime(absl::RFC3339_full, text, &at, &error)) {
-      problems.Add(reader.Find("at")->position, reader.PathOf("at"),
-                   fmt::format("expected a time such as \"2026-01-01T00:10:00Z\", found \"{}\"", text));
-    }
-    end.at = at;
+    end.at = ReadTime(*reader.Find("at"), reader.PathOf("at"), problems);
   } else if (kind == 1u) {
     const JsonNode& after = *reader.Find("after");
     if (after.kind == JsonNode::Kind::kObject) {
@@ -47,8 +40,7 @@ Token ReadToken(const JsonNode& node, std::size_t index, const std::string& path
     token.scopes = reader.Strings("scopes");
     const std::vector<std::string> known = {"org:read", "org:write"};
     for (const std::string& scope : token.scopes) {
-      if (std::find(known.begin(), known.end(), scope) == known.end())
-        problems.AddUnknown(scopes->position, reader.PathOf("scopes"), "scope", scope, known);
+      problems.CheckKnown(scopes->position, reader.PathOf("scopes"), "scope", scope, known);
     }
   }
   if (const JsonNode* end = reader.Find("expires")) token.expires = ReadEnd(*end, reader.PathOf("expires"), problems);
@@ -66,9 +58,7 @@ std::vector<std::string> ReadOperations(ObjectReader& reader, const std::vector<
   if (node == nullptr) return otherwise;
   std::vector<std::string> operations = ReadTexts(*node, reader.PathOf("operations"), reader.problems());
   for (const std::string& operation : operations) {
-    if (std::find(OperationNames().begin(), OperationNames().end(), operation) == OperationNames().end())
-      reader.problems().AddUnknown(node->position, reader.PathOf("operations"), "operation", operation,
-                                   OperationNames());
+    reader.problems().CheckKnown(node->position, reader.PathOf("operations"), "operation", operation, OperationNames());
   }
   return operations;
 }

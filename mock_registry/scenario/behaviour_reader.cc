@@ -19,12 +19,7 @@ void ReadClock(const JsonNode& node, Scenario& scenario, Problems& problems) {
   constexpr ClockMode kModes[] = {ClockMode::kVirtual, ClockMode::kReal, ClockMode::kScaled};
   if (const auto mode = reader.Choice("mode", {"virtual", "real", "scaled"})) scenario.clock.mode = kModes[*mode];
   if (const JsonNode* start = reader.Find("start")) {
-    std::string error;
-    if (!absl::ParseTime(absl::RFC3339_full, ReadString(*start, reader.PathOf("start"), problems),
-                         &scenario.clock.start, &error)) {
-      problems.Add(start->position, reader.PathOf("start"),
-                   fmt::format("expected a time such as \"2026-01-01T00:00:00Z\", found \"{}\"", start->text));
-    }
+    scenario.clock.start = ReadTime(*start, reader.PathOf("start"), problems).value_or(scenario.clock.start);
   }
   if (const JsonNode* scale = reader.Find("scale")) {
     const std::string& text = scale->text;

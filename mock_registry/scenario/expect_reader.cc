@@ -91,10 +91,7 @@ void ReadRules(const JsonNode* node, const std::string& path, Scenario& scenario
 
 void ReadConduct(const JsonNode& node, const std::string& path, Conduct& conduct, Problems& problems) {
   ObjectReader reader(node, path, problems);
-  const auto read = [&](const char* key, bool& value) {
-    if (const JsonNode* flag = reader.Find(key))
-      value = ReadBoolean(*flag, reader.PathOf(key), problems).value_or(true);
-  };
+  const auto read = [&](const char* key, bool& value) { value = reader.FlagOr(key, value); };
   read("obeysRetryAfter", conduct.obeys_retry_after);
   read("neverRepeatsCursor", conduct.never_repeats_cursor);
   read("noAuthToForeignHost", conduct.no_auth_to_foreign_host);
@@ -103,8 +100,7 @@ void ReadConduct(const JsonNode& node, const std::string& path, Conduct& conduct
   reader.ForEachItem("retriesOnly", [&](const JsonNode& status, const std::string& status_path) {
     conduct.retries_only.push_back(ReadCount(status, status_path, problems, 100).value_or(100));
   });
-  if (const JsonNode* attempts = reader.Find("maxAttempts"))
-    conduct.max_attempts = ReadCount(*attempts, reader.PathOf("maxAttempts"), problems, 1).value_or(1);
+  conduct.max_attempts = reader.CountOr("maxAttempts", conduct.max_attempts, 1);
 }
 
 void ReadError(const JsonNode& node, const std::string& path, Expectations& expect, Problems& problems) {

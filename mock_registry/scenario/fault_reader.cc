@@ -15,10 +15,8 @@ std::optional<NumberSet> ReadNumbers(const JsonNode* node, const std::string& pa
     if (numbers.values.empty()) problems.Add(node->position, path, "expected at least one number");
   } else if (node->kind == JsonNode::Kind::kObject) {
     ObjectReader reader(*node, path, problems);
-    if (const JsonNode* from = reader.Find("from"))
-      numbers.from = ReadCount(*from, reader.PathOf("from"), problems, 1).value_or(1);
-    if (const JsonNode* up_to = reader.Find("upTo"))
-      numbers.up_to = ReadCount(*up_to, reader.PathOf("upTo"), problems, 1).value_or(numbers.up_to);
+    numbers.from = reader.CountOr("from", 1, 1);
+    numbers.up_to = reader.CountOr("upTo", numbers.up_to, 1);
   } else {
     numbers.values.push_back(ReadCount(*node, path, problems, 1).value_or(1));
   }
@@ -49,8 +47,7 @@ Criteria ReadCriteria(const JsonNode& node, const std::string& path, const Scena
   // A name that nothing can have is a slip of the finger.
   const auto check = [&](const char* key, const std::optional<Texts>& values, const std::vector<std::string>& known) {
     for (const std::string& value : values.value_or(Texts())) {
-      if (!IsGlob(value) && std::find(known.begin(), known.end(), value) == known.end())
-        problems.AddUnknown(reader.Find(key)->position, reader.PathOf(key), key, value, known);
+      if (!IsGlob(value)) problems.CheckKnown(reader.Find(key)->position, reader.PathOf(key), key, value, known);
     }
   };
   when.op = texts("op");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "mock_registry/scenario/words.h"
+
 namespace mock_registry {
 namespace {
 
@@ -57,7 +59,7 @@ void ReadReject(const JsonNode& node, const std::string& path, Limit& limit, Pro
   ObjectReader reader(node, path, problems);
   limit.status = static_cast<int>(reader.CountOr("status", 429, 400));
   if (limit.status > 599) problems.Add(node.position, reader.PathOf("status"), "expected a status from 400 to 599");
-  if (const auto form = reader.Choice("retryAfter", {"seconds", "http-date", "absent", "zero", "negative", "huge"})) {
+  if (const auto form = reader.Choice("retryAfter", words::kRetryAfter)) {
     limit.retry_after = static_cast<Limit::RetryAfter>(*form);
   }
   limit.html = reader.Choice("body", {"json", "html"}) == 1u;
@@ -66,9 +68,9 @@ void ReadReject(const JsonNode& node, const std::string& path, Limit& limit, Pro
 void ReadHeaders(const JsonNode& node, const std::string& path, Limit& limit, Problems& problems) {
   ObjectReader reader(node, path, problems);
   reader.Require("dialect");
-  limit.headers = reader.Choice("dialect", {"ratelimit", "x-ratelimit"}) == 1u ? Limit::Dialect::kXRateLimit
-                                                                               : Limit::Dialect::kRateLimit;
-  if (const auto form = reader.Choice("reset", {"seconds", "epoch-seconds", "epoch-ms", "http-date"})) {
+  limit.headers =
+      reader.Choice("dialect", words::kLimitHeaders) == 1u ? Limit::Dialect::kXRateLimit : Limit::Dialect::kRateLimit;
+  if (const auto form = reader.Choice("reset", words::kResets)) {
     limit.reset = static_cast<Limit::Reset>(*form);
   }
 }
@@ -79,7 +81,7 @@ Limit ReadLimit(const JsonNode& node, const std::string& path, Problems& problem
   Limit limit;
   ObjectReader reader(node, path, problems);
   if (const JsonNode* id = reader.Require("id")) limit.id = ReadString(*id, reader.PathOf("id"), problems);
-  if (const auto key = reader.Choice("key", {"token", "address", "operation", "all"})) {
+  if (const auto key = reader.Choice("key", words::kLimitKeys)) {
     limit.key = static_cast<Limit::Key>(*key);
   }
   ReadModel(reader, limit, problems);

@@ -25,6 +25,13 @@ void Problems::AddUnknown(Position position, std::string_view path, std::string_
   Add(position, path, message);
 }
 
+bool Problems::CheckKnown(Position position, std::string_view path, std::string_view what, const std::string& word,
+                          const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), word) != known.end()) return true;
+  AddUnknown(position, path, what, word, known);
+  return false;
+}
+
 absl::Status Problems::ToStatus() const {
   if (problems_.empty()) return absl::OkStatus();
   std::vector<Problem> sorted = problems_;
@@ -98,6 +105,15 @@ std::optional<std::uint64_t> ReadCount(const JsonNode& node, const std::string& 
     return std::nullopt;
   }
   return static_cast<std::uint64_t>(number);
+}
+
+std::optional<absl::Time> ReadTime(const JsonNode& node, const std::string& path, Problems& problems) {
+  absl::Time time;
+  const std::string text = ReadString(node, path, problems);
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) return time;
+  problems.Add(node.position, path,
+               fmt::format("expected a time such as \"2026-01-01T00:10:00Z\", found \"{}\"", text));
+  return std::nullopt;
 }
 
 std::optional<absl::Duration> ReadDuration(const JsonNode& node, const std::string& path, Problems& problems) {

@@ -26,6 +26,10 @@ class Problems {
   void AddUnknown(Position position, std::string_view path, std::string_view what, std::string_view word,
                   const std::vector<std::string>& known);
 
+  // False and a problem for a word that is not in `known`.
+  bool CheckKnown(Position position, std::string_view path, std::string_view what, const std::string& word,
+                  const std::vector<std::string>& known);
+
   // kInvalidArgument with one line a problem, in the order of the file, or OK.
   absl::Status ToStatus() const;
 
@@ -87,6 +91,8 @@ class ObjectReader {
 std::string ReadString(const JsonNode& node, const std::string& path, Problems& problems);
 std::optional<std::uint64_t> ReadCount(const JsonNode& node, const std::string& path, Problems& problems,
                                        std::uint64_t least = 0);
+// "2026-01-01T00:00:00Z"
+std::optional<absl::Time> ReadTime(const JsonNode& node, const std::string& path, Problems& problems);
 std::optional<absl::Duration> ReadDuration(const JsonNode& node, const std::string& path, Problems& problems);
 // "2%" as 0.02.
 std::optional<double> ReadShare(const JsonNode& node, const std::string& path, Problems& problems);

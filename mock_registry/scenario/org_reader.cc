@@ -10,17 +10,15 @@
 
 #include "connector/core/rng.h"
 #include "mock_registry/nearest.h"
+#include "mock_registry/scenario/words.h"
 
 namespace mock_registry {
 namespace {
 
-const std::vector<std::string> kRoleNames = {"developer", "admin", "owner"};
 constexpr std::uint64_t kMostGenerated = 10'000'000;
 
 void CheckRole(const std::string& role, const JsonNode& node, const std::string& path, Problems& problems) {
-  const bool known = std::find(kRoleNames.begin(), kRoleNames.end(), role) != kRoleNames.end();
-  if (node.kind == JsonNode::Kind::kString && !known)
-    problems.AddUnknown(node.position, path, "role", role, kRoleNames);
+  if (node.kind == JsonNode::Kind::kString) problems.CheckKnown(node.position, path, "role", role, words::kRoles);
 }
 
 std::vector<OrgMember> ReadMembers(const JsonNode& node, const std::string& path, Problems& problems) {

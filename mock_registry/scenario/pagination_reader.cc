@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "mock_registry/scenario/words.h"
+
 namespace mock_registry {
 namespace {
 
@@ -16,25 +18,21 @@ Pagination ReadDialect(const JsonNode& node, const std::string& path, Problems& 
   Pagination dialect;
   ObjectReader reader(node, path, problems);
   reader.Require("style");
-  if (const auto style = reader.Choice("style", {"none", "page", "offset", "cursor", "link", "urls"})) {
+  if (const auto style = reader.Choice("style", words::kStyles)) {
     dialect.style = static_cast<Style>(*style);
   }
-  if (const JsonNode* size = reader.Find("size")) {
-    dialect.size = ReadCount(*size, reader.PathOf("size"), problems, 1).value_or(dialect.size);
-  }
+  dialect.size = reader.CountOr("size", dialect.size, 1);
   dialect.max_size = std::max(dialect.max_size, dialect.size);
-  if (const JsonNode* most = reader.Find("maxSize")) {
-    dialect.max_size = ReadCount(*most, reader.PathOf("maxSize"), problems, 1).value_or(dialect.max_size);
-    if (dialect.max_size < dialect.size) {
-      problems.Add(most->position, reader.PathOf("maxSize"),
-                   fmt::format("{} is below the size of a page, {}", dialect.max_size, dialect.size));
-    }
+  dialect.max_size = reader.CountOr("maxSize", dialect.max_size, 1);
+  if (dialect.max_size < dialect.size) {
+    problems.Add(reader.Find("maxSize")->position, reader.PathOf("maxSize"),
+                 fmt::format("{} is below the size of a page, {}", dialect.max_size, dialect.size));
   }
   dialect.snapshot = reader.Choice("stability", {"live", "snapshot"}) == 1u;
-  if (const auto last = reader.Choice("last", {"omit-next", "null-next", "empty-page", "repeat-last"})) {
+  if (const auto last = reader.Choice("last", words::kLast)) {
     dialect.last = static_cast<Pagination::Last>(*last);
   }
-  if (const auto next = reader.Choice("next", {"onward", "repeats", "foreign"})) {
+  if (const auto next = reader.Choice("next", words::kNext)) {
     dialect.next = static_cast<Pagination::Next>(*next);
     if (dialect.next == Pagination::Next::kForeign && dialect.style != Style::kLink && dialect.style != Style::kUrls) {
       problems.Add(reader.Find("next")->position, reader.PathOf("next"),
@@ -46,12 +44,8 @@ Pagination ReadDialect(const JsonNode& node, const std::string& path, Problems& 
                    "with the styles \"page\" and \"offset\" the client counts by itself");
     }
   }
-  if (const JsonNode* page = reader.Find("emptyPage")) {
-    dialect.empty_page = ReadCount(*page, reader.PathOf("emptyPage"), problems, 2).value_or(2);
-  }
-  if (const JsonNode* total = reader.Find("total")) {
-    dialect.total = ReadBoolean(*total, reader.PathOf("total"), problems).value_or(true);
-  }
+  dialect.empty_page = reader.CountOr("emptyPage", 0, 2);
+  dialect.total = reader.FlagOr("total", dialect.total);
   if (const auto expires = reader.Duration("expires")) {
     dialect.expires = *expires;
     if (dialect.style != Style::kCursor) {

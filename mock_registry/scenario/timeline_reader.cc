@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "mock_registry/scenario/words.h"
+
 namespace mock_registry {
 namespace {
 
@@ -24,10 +26,9 @@ Moment ReadMoment(const JsonNode& node, const std::string& path, Problems& probl
     moment.sent_operation = sent.text.substr(0, hash);
     const std::string number = hash == std::string::npos ? "1" : sent.text.substr(hash + 1);
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), moment.sent_nth);
-    const std::vector<std::string>& operations = OperationNames();
-    if (std::find(operations.begin(), operations.end(), moment.sent_operation) == operations.end()) {
-      problems.AddUnknown(sent.position, reader.PathOf("sent"), "operation", moment.sent_operation, operations);
-    } else if (error != std::errc() || end != number.data() + number.size() || moment.sent_nth == 0) {
+    if (problems.CheckKnown(sent.position, reader.PathOf("sent"), "operation", moment.sent_operation,
+                            OperationNames()) &&
+        (error != std::errc() || end != number.data() + number.size() || moment.sent_nth == 0)) {
       problems.Add(sent.position, reader.PathOf("sent"),
                    "expected an operation and a number from 1 on, such as \"org.members#1\"");
     }
@@ -68,16 +69,13 @@ Step TimelineReader::Read(const JsonNode& node, const std::string& path) {
 }
 
 Change TimelineReader::ReadChange(const JsonNode& node, const std::string& path) {
-  static const auto& kinds =
-      *new std::vector<std::string>{"addMember", "setRole",        "removeMember", "addTeam",     "removeTeam",
-                                    "addToTeam", "removeFromTeam", "revokeToken",  "rotateToken", "churn"};
   Change change;
   ObjectReader reader(node, path, problems_);
-  const auto kind = reader.OneOf(kinds);
+  const auto kind = reader.OneOf(words::kChanges);
   if (!kind) return change;
   change.kind = static_cast<Kind>(*kind);
-  const JsonNode& value = *reader.Find(kinds[*kind]);
-  const std::string value_path = reader.PathOf(kinds[*kind]);
+  const JsonNode& value = *reader.Find(words::kChanges[*kind]);
+  const std::string value_path = reader.PathOf(words::kChanges[*kind]);
   switch (change.kind) {
     case Kind::kRemoveMember:
     case Kind::kRemoveTeam:
@@ -103,9 +101,7 @@ void TimelineReader::ReadPair(const JsonNode& node, const std::string& path, Cha
     change.name = member.key;
     if (change.kind == Kind::kAddMember || change.kind == Kind::kSetRole) {
       change.role = ReadString(member.value, member_path, problems_);
-      const std::vector<std::string> roles = {"developer", "admin", "owner"};
-      if (std::find(roles.begin(), roles.end(), change.role) == roles.end())
-        problems_.AddUnknown(member.value.position, member_path, "role", change.role, roles);
+      problems_.CheckKnown(member.value.position, member_path, "role", change.role, words::kRoles);
     } else if (change.kind == Kind::kRotateToken) {
       change.value = ReadString(member.value, member_path, problems_);
     } else {

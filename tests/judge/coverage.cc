@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "mock_registry/scenario/words.h"
+
 namespace testing_util {
 namespace {
 
@@ -15,18 +17,9 @@ using mock_registry::Pagination;
 using mock_registry::Rule;
 using mock_registry::Scenario;
 using mock_registry::Step;
+namespace words = mock_registry::words;
 
-// The words of the language, each group in the order of its enum.
-const std::vector<std::string> kStyles = {"none", "page", "offset", "cursor", "link", "urls"};
-const std::vector<std::string> kLast = {"omit-next", "null-next", "empty-page", "repeat-last"};
-const std::vector<std::string> kNext = {"onward", "repeats", "foreign"};
 const std::vector<std::string> kModels = {"bucket", "fixed window", "sliding window", "concurrent"};
-const std::vector<std::string> kKeys = {"token", "address", "operation", "all"};
-const std::vector<std::string> kRetryAfter = {"seconds", "http-date", "absent", "zero", "negative", "huge"};
-const std::vector<std::string> kDialects = {"", "ratelimit", "x-ratelimit"};
-const std::vector<std::string> kResets = {"seconds", "epoch-seconds", "epoch-ms", "http-date"};
-const std::vector<std::string> kChanges = {"addMember", "setRole",        "removeMember", "addTeam",     "removeTeam",
-                                           "addToTeam", "removeFromTeam", "revokeToken",  "rotateToken", "churn"};
 // What a client that reads, and has a token, may be refused for. The others are in registry_test.
 const std::vector<std::string> kRefusals = {"auth.unknown", "auth.revoked",  "auth.expired", "auth.scope",
                                             "auth.view",    "auth.outsider", "auth.address", "auth.bypass2fa",
@@ -34,8 +27,8 @@ const std::vector<std::string> kRefusals = {"auth.unknown", "auth.revoked",  "au
 const std::vector<std::string> kMoments = {"at a time", "every", "before a request", "after a reply", "after a page"};
 
 template <typename Enum>
-const std::string& Word(const std::vector<std::string>& words, Enum value) {
-  return words[static_cast<std::size_t>(value)];
+const std::string& Word(const std::vector<std::string>& names, Enum value) {
+  return names[static_cast<std::size_t>(value)];
 }
 
 std::string NameOf(const Effect& effect) {
@@ -44,21 +37,22 @@ std::string NameOf(const Effect& effect) {
 }
 
 std::vector<std::string> TroublesOf(const Limit& limit) {
-  std::vector<std::string> troubles = {"limit " + Word(kModels, limit.model), "limit by " + Word(kKeys, limit.key),
-                                       "retry-after " + Word(kRetryAfter, limit.retry_after),
+  std::vector<std::string> troubles = {"limit " + Word(kModels, limit.model),
+                                       "limit by " + Word(words::kLimitKeys, limit.key),
+                                       "retry-after " + Word(words::kRetryAfter, limit.retry_after),
                                        limit.html ? "limit's body html" : "limit's body json"};
   if (!limit.cost.empty()) troubles.push_back("limit with costs");
   if (limit.headers != Limit::Dialect::kNone) {
-    troubles.push_back("headers " + Word(kDialects, limit.headers));
-    troubles.push_back("reset " + Word(kResets, limit.reset));
+    troubles.push_back("headers " + words::kLimitHeaders[static_cast<std::size_t>(limit.headers) - 1]);
+    troubles.push_back("reset " + Word(words::kResets, limit.reset));
   }
   return troubles;
 }
 
 std::vector<std::string> TroublesOf(const Pagination& dialect) {
   std::vector<std::string> troubles = {
-      "pages " + Word(kStyles, dialect.style), "last page " + Word(kLast, dialect.last),
-      "next page " + Word(kNext, dialect.next), dialect.snapshot ? "pages of a snapshot" : "pages that are live",
+      "pages " + Word(words::kStyles, dialect.style), "last page " + Word(words::kLast, dialect.last),
+      "next page " + Word(words::kNext, dialect.next), dialect.snapshot ? "pages of a snapshot" : "pages that are live",
       dialect.total ? "pages with a total" : "pages without a total"};
   if (dialect.empty_page != 0) troubles.emplace_back("an empty page");
   if (dialect.expires != absl::InfiniteDuration()) troubles.emplace_back("cursors that expire");
@@ -81,10 +75,8 @@ const typename Items::value_type* Find(const Items& items, const std::string& id
 }  // namespace
 
 Coverage::Coverage() {
-  const auto add = [&](const std::string& prefix, const std::vector<std::string>& words) {
-    for (const std::string& word : words) {
-      if (!word.empty()) rows_[prefix + word];
-    }
+  const auto add = [&](const std::string& prefix, const std::vector<std::string>& troubles) {
+    for (const std::string& word : troubles) rows_[prefix + word];
   };
   for (std::size_t i = 0; i < mock_registry::EffectNames().size(); ++i) {
     const std::string& name = mock_registry::EffectNames()[i];
@@ -92,18 +84,18 @@ Coverage::Coverage() {
     if (variants.empty()) add("fault ", {name});
     add(fmt::format("fault {} ", name), variants);
   }
-  add("pages ", kStyles);
-  add("last page ", kLast);
-  add("next page ", kNext);
+  add("pages ", words::kStyles);
+  add("last page ", words::kLast);
+  add("next page ", words::kNext);
   add("", {"pages of a snapshot", "pages that are live", "pages with a total", "pages without a total", "an empty page",
            "cursors that expire", "limit's body html", "limit's body json", "limit with costs"});
   add("limit ", kModels);
-  add("limit by ", kKeys);
-  add("retry-after ", kRetryAfter);
-  add("headers ", kDialects);
-  add("reset ", kResets);
+  add("limit by ", words::kLimitKeys);
+  add("retry-after ", words::kRetryAfter);
+  add("headers ", words::kLimitHeaders);
+  add("reset ", words::kResets);
   add("refusal ", kRefusals);
-  add("change ", kChanges);
+  add("change ", words::kChanges);
   add("change ", kMoments);
 }
 
@@ -132,7 +124,7 @@ void Coverage::Add(const Scenario& scenario, const JudgedRun& run) {
   }
   // A step that did not happen has failed its run.
   for (const Step& step : scenario.timeline) {
-    Count("change " + Word(kChanges, step.change.kind), "", outcome);
+    Count("change " + Word(words::kChanges, step.change.kind), "", outcome);
     Count("change " + MomentOf(step), "", outcome);
   }
 }
