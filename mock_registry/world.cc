@@ -42,7 +42,7 @@ void CheckRange(const std::string& what, const Range& range, std::uint64_t got, 
 constexpr int kFound = 302;
 
 std::string Location(std::string_view variant, const HttpRequest& request) {
-  if (variant == "foreign-host") return "https://registry.example.com" + request.target;
+  if (variant == "foreign-host") return fmt::format("{}{}", kForeignHost, request.target);
   return variant == "loop" ? request.target : request.target + "#elsewhere";
 }
 
@@ -73,7 +73,8 @@ Reply World::Handle(const HttpRequest& request, Arrival arrival) {
   facts.number = journal_.total() + 1;
   facts.at = now;
   facts.request = &request;
-  if (const std::optional<Route> route = FindRoute(request)) {
+  facts.route = FindRoute(request);
+  if (const auto& route = facts.route) {
     facts.operation = route->operation;
     facts.org = route->org;
     facts.team = route->team;
@@ -136,7 +137,7 @@ Reply World::Decide(const RequestFacts& facts, const Demand& demand, Record& rec
 }
 
 Reply World::Answer(const RequestFacts& facts) {
-  Reply reply = registry_.Handle(*facts.request, facts.at);
+  Reply reply = registry_.Handle(*facts.request, facts.route, facts.at);
   if (reply.changed) truth_.Add(registry_.first_org());
   const bool whole = reply.response.status == 200 && reply.refusal.empty() && reply.newest;
   if (whole && facts.org == registry_.first_org().name) truth_.Answered(facts.operation, facts.team);
@@ -165,7 +166,7 @@ Reply World::Apply(const Rule& rule, const RequestFacts& facts, Record& record) 
       break;
     default:
       // What is damaged on its way does not count as answered.
-      reply = registry_.Handle(*facts.request, facts.at);
+      reply = registry_.Handle(*facts.request, facts.route, facts.at);
       reply.damaged = true;
   }
   Damage(effect, facts, reply);
@@ -179,10 +180,7 @@ Reply World::AnswerStatus(const Effect& effect) {
     reply.response.body = *effect.body;
     reply.damaged = true;
   }
-  for (const auto& header : effect.headers) {
-    std::erase_if(reply.response.headers, [&](const auto& own) { return own.first == header.first; });
-    reply.response.headers.push_back(header);
-  }
+  for (const auto& [name, value] : effect.headers) SetHeader(reply.response, name, value);
   if (effect.retry_after) {
     reply.response.headers.emplace_back("retry-after", fmt::to_string(absl::ToInt64Seconds(*effect.retry_after)));
   }
@@ -194,10 +192,6 @@ void World::Damage(const Effect& effect, const RequestFacts& facts, Reply& reply
   connector::HttpResponse& response = reply.response;
   const std::size_t size = response.body.size();
   const auto bytes = static_cast<std::size_t>(effect.bytes);
-  const auto set_header = [&](const std::string& name, const std::string& value) {
-    std::erase_if(response.headers, [&](const auto& header) { return header.first == name; });
-    response.headers.emplace_back(name, value);
-  };
   switch (effect.kind) {
     case Kind::kReset:
       reply.fault.reset_after = bytes;
@@ -242,10 +236,10 @@ void World::Damage(const Effect& effect, const RequestFacts& facts, Reply& reply
       break;
     case Kind::kCorruptGzip:
       response.body = DamageGzip(effect.variant, response.body);
-      set_header("content-encoding", "gzip");
+      SetHeader(response, "content-encoding", "gzip");
       break;
     case Kind::kWrongType:
-      set_header("content-type", effect.variant);
+      SetHeader(response, "content-type", effect.variant);
       break;
     case Kind::kRefuse:
       reply.fault.refuse = true;

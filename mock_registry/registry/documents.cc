@@ -16,6 +16,11 @@ connector::HttpResponse JsonText(int status, std::string text) {
   return response;
 }
 
+void SetHeader(connector::HttpResponse& response, const std::string& name, std::string value) {
+  std::erase_if(response.headers, [&](const auto& header) { return header.first == name; });
+  response.headers.emplace_back(name, std::move(value));
+}
+
 std::string Quoted(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

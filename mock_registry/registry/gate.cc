@@ -24,12 +24,6 @@ std::optional<std::string> BearerToken(const HttpRequest& request) {
   return std::string(header->substr(kScheme.size()));
 }
 
-Reply Refuse(connector::HttpResponse response, std::string refusal) {
-  Reply reply{std::move(response)};
-  reply.refusal = std::move(refusal);
-  return reply;
-}
-
 bool Contains(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
@@ -48,15 +42,12 @@ Gate::Gate(const Scenario& scenario) : otp_(scenario.otp), bypass_(scenario.bypa
   for (const Token& token : scenario.tokens) tokens_.emplace(token.value, token);
 }
 
-const Token* Gate::TokenOf(const HttpRequest& request) const {
+Asker Gate::AskerOf(const HttpRequest& request) const {
   const std::optional<std::string> value = BearerToken(request);
-  const auto found = value ? tokens_.find(*value) : tokens_.end();
-  return found == tokens_.end() ? nullptr : &found->second;
-}
-
-std::string Gate::ClientOf(const HttpRequest& request) const {
-  if (const Token* token = TokenOf(request)) return token->id;
-  return BearerToken(request) ? "unknown" : "none";
+  if (!value) return {"none"};
+  const auto found = tokens_.find(*value);
+  if (found == tokens_.end()) return {"unknown"};
+  return {found->second.id, &found->second};
 }
 
 bool Gate::Ended(const TokenEnd& end, const Token& token, Instant now) const {

@@ -13,14 +13,17 @@
 
 namespace mock_registry {
 
+// Who sends a request.
+struct Asker {
+  std::string client;            // the token's id, "unknown" or "none"
+  const Token* token = nullptr;  // also one that has ended
+};
+
 class Gate {
  public:
   explicit Gate(const Scenario& scenario);
 
-  // The token of a request, also one that has ended, or nullptr.
-  const Token* TokenOf(const connector::HttpRequest& request) const;
-  // The id of the request's token, "unknown" or "none".
-  std::string ClientOf(const connector::HttpRequest& request) const;
+  Asker AskerOf(const connector::HttpRequest& request) const;
 
   // What is answered to a known token instead of the operation; nothing if it may pass. Counts the reply.
   std::optional<Reply> Check(const Token& token, const connector::HttpRequest& request, std::string_view operation,

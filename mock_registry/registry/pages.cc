@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "connector/core/percent.h"
@@ -20,7 +19,6 @@ using Style = Pagination::Style;
 using Last = Pagination::Last;
 using Next = Pagination::Next;
 
-constexpr std::string_view kForeignHost = "https://registry.example.com";
 // Makes every cursor begin with "+/", which a client must encode.
 constexpr std::string_view kCursorMark = "\xFB\xFF";
 
@@ -118,14 +116,15 @@ Reply Pages::Answer(const connector::HttpRequest& request, const Route& route, c
 
   Reply reply;
   std::sort(rows.rows.begin(), rows.rows.end());
+  const Rows* shown = &rows;
   if (dialect->snapshot) {
     Rows& snapshot = snapshots_[client + "\n" + target.substr(0, target.find('?'))];
     if (page == 1) snapshot = std::move(rows);
-    rows = snapshot;
+    shown = &snapshot;
     reply.newest = page == 1;
   }
 
-  const auto& all = rows.rows;
+  const auto& all = shown->rows;
   const bool is_empty = dialect->empty_page == page;
   std::size_t begin = 0;
   if (cursor) {
@@ -160,7 +159,7 @@ Reply Pages::Answer(const connector::HttpRequest& request, const Route& route, c
     }
   }
 
-  const std::string document = Document(rows, begin, end);
+  const std::string document = Document(*shown, begin, end);
   if (dialect->style == Style::kLink) {
     reply.response = JsonText(200, document);
     if (next) reply.response.headers.emplace_back("link", fmt::format("<{}>; rel=\"next\"", *next));
@@ -169,7 +168,7 @@ Reply Pages::Answer(const connector::HttpRequest& request, const Route& route, c
   }
   std::string body = fmt::format("{{\"objects\":{}", document);
   if (dialect->total) body += fmt::format(",\"total\":{}", all.size());
-  const std::string link = next ? nlohmann::json(*next).dump() : dialect->last == Last::kNullNext ? "null" : "";
+  const std::string link = next ? Quoted(*next) : dialect->last == Last::kNullNext ? "null" : "";
   switch (dialect->style) {
     case Style::kPage:
       body += fmt::format(",\"page\":{},\"perPage\":{}", page - 1, size);

@@ -31,10 +31,9 @@ Reply NoRoute(const HttpRequest& request) {
   return {JsonText(404, body.dump(-1, ' ', false, Json::error_handler_t::replace))};
 }
 
-Reply Refuse(int status, std::string refusal) {
-  Reply reply{status == 401 ? ErrorDocument(401, "Missing \"Bearer\" header.") : ErrorDocument(status)};
-  reply.refusal = std::move(refusal);
-  return reply;
+Reply RefuseStatus(int status, std::string refusal) {
+  return Refuse(status == 401 ? ErrorDocument(401, "Missing \"Bearer\" header.") : ErrorDocument(status),
+                std::move(refusal));
 }
 
 // A string in a request's document, "" if it is not there.
@@ -61,8 +60,7 @@ void Registry::Change(const mock_registry::Change& change) {
   Apply(change, orgs_.at(first_org_));
 }
 
-Reply Registry::Handle(const HttpRequest& request, Instant now) {
-  const std::optional<Route> route = FindRoute(request);
+Reply Registry::Handle(const HttpRequest& request, const std::optional<Route>& route, Instant now) {
   if (!route) return NoRoute(request);
   Reply reply = Answer(request, *route, now);
   reply.response.headers.emplace_back("x-mock-operation", route->operation);
@@ -72,29 +70,27 @@ Reply Registry::Handle(const HttpRequest& request, Instant now) {
 Reply Registry::Answer(const HttpRequest& request, const Route& route, Instant now) {
   if (route.operation == "ping") return {ErrorDocument(200)};
   if (route.operation == "otp.done") return gate_.OtpDone(request, now);
-  const std::string client = gate_.ClientOf(request);
+  const auto [client, token] = gate_.AskerOf(request);
   if (client == "none") return AnswerAnonymous(route);
-  const Token* token = gate_.TokenOf(request);
-  if (token == nullptr) return {ErrorDocument(401), {}, {}, "auth.unknown"};
+  if (token == nullptr) return Refuse(ErrorDocument(401), "auth.unknown");
   if (std::optional<Reply> refused = gate_.Check(*token, request, route.operation, now)) return *std::move(refused);
   if (route.operation == "whoami") return {JsonText(200, fmt::format(R"({{"username":{}}})", Quoted(token->user)))};
   if (token->view != View::kFull) return AnswerView(route, token->view);
-  const Asker asker{client, token, token->user};
-  return IsWrite(route.operation) ? Write(request, route, asker) : List(request, route, asker, now);
+  return IsWrite(route.operation) ? Write(request, route, *token) : List(request, route, *token, now);
 }
 
 Reply Registry::AnswerAnonymous(const Route& route) const {
   if (route.operation == "whoami" || IsWrite(route.operation) || anonymous_ == Anonymous::k401) {
-    return Refuse(401, "auth.none");
+    return RefuseStatus(401, "auth.none");
   }
-  if (anonymous_ != Anonymous::kEmpty) return Refuse(static_cast<int>(anonymous_), "auth.none");
+  if (anonymous_ != Anonymous::kEmpty) return RefuseStatus(static_cast<int>(anonymous_), "auth.none");
   return AnswerView(route, View::kEmpty);
 }
 
 Reply Registry::AnswerView(const Route& route, View view) const {
   constexpr int kStatus[] = {200, 200, 200, 401, 403, 404};
   const int status = kStatus[static_cast<std::size_t>(view)];
-  if (status != 200) return Refuse(status, "auth.view");
+  if (status != 200) return RefuseStatus(status, "auth.view");
   Reply reply{JsonText(200, "[]")};
   if (route.operation == "org.members") {
     reply.response.body = view == View::kEmpty ? "{}" : fmt::format(R"({{{}:"owner"}})", Quoted(route.org));
@@ -103,7 +99,7 @@ Reply Registry::AnswerView(const Route& route, View view) const {
   return reply;
 }
 
-Reply Registry::List(const HttpRequest& request, const Route& route, const Asker& asker, Instant now) {
+Reply Registry::List(const HttpRequest& request, const Route& route, const Token& token, Instant now) {
   const Org* org = FindOrg(route.org);
   const bool members = route.operation == "org.members";
   const bool teams = route.operation == "org.teams";
@@ -113,7 +109,8 @@ Reply Registry::List(const HttpRequest& request, const Route& route, const Asker
     if (teams && IsUserAccount(route.org)) return AnswerView(route, View::kEmpty);
     return {ErrorDocument(404, "Scope not found")};
   }
-  if (!IsMember(*org, asker.user)) return members ? AnswerView(route, View::kEmpty) : Refuse(403, "auth.outsider");
+  if (!IsMember(*org, token.user))
+    return members ? AnswerView(route, View::kEmpty) : RefuseStatus(403, "auth.outsider");
   Rows rows{members, teams ? org->name + ":" : "", {}};
   if (members) {
     for (const OrgMember& member : org->members) rows.rows.emplace_back(member.login, member.role);
@@ -124,17 +121,17 @@ Reply Registry::List(const HttpRequest& request, const Route& route, const Asker
     if (team == nullptr) return {ErrorDocument(404, "Team not found")};
     for (const std::string& login : team->members) rows.rows.emplace_back(login, "");
   }
-  return pages_.Answer(request, route, asker.client, std::move(rows), now);
+  return pages_.Answer(request, route, token.id, std::move(rows), now);
 }
 
-Reply Registry::Write(const HttpRequest& request, const Route& route, const Asker& asker) {
+Reply Registry::Write(const HttpRequest& request, const Route& route, const Token& token) {
   using Kind = mock_registry::Change::Kind;
   const auto found = orgs_.find(route.org);
   if (found == orgs_.end()) return {ErrorDocument(404, "Scope not found")};
   Org& org = found->second;
-  const std::string role = RoleOf(org, asker.user);
+  const std::string role = RoleOf(org, token.user);
   const bool of_members = route.operation.starts_with("org.members.");
-  if (role != "owner" && (of_members || role != "admin")) return Refuse(403, "auth.role");
+  if (role != "owner" && (of_members || role != "admin")) return RefuseStatus(403, "auth.role");
 
   const Json document = Json::parse(request.body, nullptr, /*allow_exceptions=*/false);
   const std::string user = WithoutAt(Field(document, "user"));
@@ -146,29 +143,29 @@ Reply Registry::Write(const HttpRequest& request, const Route& route, const Aske
     if (user.empty()) return {ErrorDocument(400, "user is required")};
     if (wanted != "developer" && wanted != "admin" && wanted != "owner") return {ErrorDocument(400, "unknown role")};
     if (wanted != "owner" && IsLastOwner(org, user)) return {ErrorDocument(403, "The last owner has to stay one")};
-    change = {IsMember(org, user) ? Kind::kSetRole : Kind::kAddMember, user, wanted, {}, "", 0, 0};
+    change = {IsMember(org, user) ? Kind::kSetRole : Kind::kAddMember, user, wanted};
     const std::size_t size = org.members.size() + (IsMember(org, user) ? 0 : 1);
     reply.response = JsonText(201, fmt::format(R"({{"org":{{"name":{},"size":{}}},"user":{},"role":{}}})",
                                                Quoted(org.name), size, Quoted(user), Quoted(wanted)));
   } else if (route.operation == "org.members.remove") {
     if (!IsMember(org, user)) return {ErrorDocument(404, "User not found")};
     if (IsLastOwner(org, user)) return {ErrorDocument(403, "The last owner has to stay")};
-    change = {Kind::kRemoveMember, user, "", {}, "", 0, 0};
+    change = {Kind::kRemoveMember, user};
   } else if (route.operation == "team.create") {
     const std::string name = Field(document, "name");
     if (name.empty()) return {ErrorDocument(400, "name is required")};
     if (FindTeam(org, name) != nullptr) return {ErrorDocument(409, "Team exists")};
-    change = {Kind::kAddTeam, name, "", {}, "", 0, 0};
+    change = {Kind::kAddTeam, name};
     reply.response = JsonText(201, fmt::format(R"({{"name":{}}})", Quoted(name)));
   } else if (team == nullptr) {
     return {ErrorDocument(404, "Team not found")};
   } else if (route.operation == "team.remove") {
     if (team->name == kEveryoneTeam) return {ErrorDocument(403, "The team developers cannot be deleted")};
-    change = {Kind::kRemoveTeam, team->name, "", {}, "", 0, 0};
+    change = {Kind::kRemoveTeam, team->name};
   } else {
     if (!IsMember(org, user)) return {ErrorDocument(404, "User not found")};
     const bool add = route.operation == "team.members.add";
-    change = {add ? Kind::kAddToTeam : Kind::kRemoveFromTeam, team->name, "", {user}, "", 0, 0};
+    change = {add ? Kind::kAddToTeam : Kind::kRemoveFromTeam, team->name, "", {user}};
     if (add) reply.response = JsonText(201, "{}");
   }
   Apply(change, org);

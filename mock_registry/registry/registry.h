@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "mock_registry/registry/gate.h"
@@ -20,33 +21,29 @@ class Registry {
  public:
   explicit Registry(const Scenario& scenario);
 
-  // 404 with the nearest operation for what has no route; never 200 and empty by accident.
-  Reply Handle(const connector::HttpRequest& request, connector::Instant now);
+  // 404 with the nearest operation for what has no route; never 200 and empty by accident. `route`: the request's.
+  Reply Handle(const connector::HttpRequest& request, const std::optional<Route>& route, connector::Instant now);
+  Reply Handle(const connector::HttpRequest& request, connector::Instant now) {
+    return Handle(request, FindRoute(request), now);
+  }
 
   // Changes the first organization or a token, as a timeline says.
   void Change(const mock_registry::Change& change);
   const Org& first_org() const { return orgs_.at(first_org_); }
 
   // Who asks: the id of the request's token, "unknown" or "none".
-  std::string ClientOf(const connector::HttpRequest& request) const { return gate_.ClientOf(request); }
+  std::string ClientOf(const connector::HttpRequest& request) const { return gate_.AskerOf(request).client; }
   // Which page of its listing a request asks for, from 1.
   std::uint64_t PageOf(std::string_view operation, const std::string& target) const {
     return pages_.NumberOf(operation, target);
   }
 
  private:
-  // Without a token, `user` is nobody.
-  struct Asker {
-    std::string client;
-    const Token* token = nullptr;
-    std::string user;
-  };
-
   Reply Answer(const connector::HttpRequest& request, const Route& route, connector::Instant now);
   Reply AnswerAnonymous(const Route& route) const;
   Reply AnswerView(const Route& route, View view) const;
-  Reply List(const connector::HttpRequest& request, const Route& route, const Asker& asker, connector::Instant now);
-  Reply Write(const connector::HttpRequest& request, const Route& route, const Asker& asker);
+  Reply List(const connector::HttpRequest& request, const Route& route, const Token& token, connector::Instant now);
+  Reply Write(const connector::HttpRequest& request, const Route& route, const Token& token);
 
   const Org* FindOrg(const std::string& name) const;
   bool IsUserAccount(const std::string& name) const;

@@ -54,6 +54,13 @@ struct Reply {
   bool damaged = false;       // the document is not what it should be
 };
 
+// `refusal`: Reply's.
+inline Reply Refuse(connector::HttpResponse response, std::string refusal) {
+  Reply reply{std::move(response)};
+  reply.refusal = std::move(refusal);
+  return reply;
+}
+
 // When and how a request came. Who asks only for the time may take it for an Instant.
 struct Arrival {
   Arrival(connector::Instant time, std::uint64_t nth = 1) : at(time), nth_on_connection(nth) {}

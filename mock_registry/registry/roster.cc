@@ -82,16 +82,16 @@ std::vector<Change> Churn(const Change& churn, const Org& org, const std::string
   }
   for (std::uint64_t i = 0; i < churn.remove && !leavers.empty(); ++i) {
     const std::size_t at = connector::Draw(seed, "churn", fmt::to_string(round), i) % leavers.size();
-    changes.push_back({Change::Kind::kRemoveMember, leavers[at], "", {}, "", 0, 0});
+    changes.push_back({Change::Kind::kRemoveMember, leavers[at]});
     leavers.erase(leavers.begin() + static_cast<std::ptrdiff_t>(at));
   }
   for (std::uint64_t i = 0; i < churn.add; ++i) {
     // A draw in the name puts newcomers anywhere in the order of a listing.
     const std::uint64_t draw = connector::Draw(seed, "newcomer", fmt::to_string(round), i);
     const std::string login = fmt::format("{}-newcomer-{}-{}", static_cast<char>('a' + draw % 26), round, i);
-    changes.push_back({Change::Kind::kAddMember, login, "developer", {}, "", 0, 0});
+    changes.push_back({Change::Kind::kAddMember, login, "developer"});
     if (!org.teams.empty()) {
-      changes.push_back({Change::Kind::kAddToTeam, org.teams.front().name, "", {login}, "", 0, 0});
+      changes.push_back({Change::Kind::kAddToTeam, org.teams.front().name, "", {login}});
     }
   }
   return changes;

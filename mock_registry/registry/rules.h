@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "connector/core/instant.h"
+#include "mock_registry/registry/router.h"
 #include "mock_registry/scenario/scenario.h"
 
 namespace mock_registry {
@@ -25,6 +26,7 @@ struct RequestFacts {
   std::uint64_t page = 1;        // of the listing, from 1
   std::uint64_t connection = 1;  // which request on its connection
   const connector::HttpRequest* request = nullptr;
+  std::optional<Route> route;
 };
 
 struct Decision {

@@ -219,11 +219,11 @@ struct Change {
     kChurn
   };
   Kind kind = Kind::kAddMember;
-  std::string name;                  // the login, team or token id
-  std::string role;                  // of kAddMember and kSetRole
-  std::vector<std::string> members;  // of the team changes
-  std::string value;                 // the new one, of kRotateToken
-  std::uint64_t add = 0;             // developers, of kChurn
+  std::string name = {};                  // the login, team or token id
+  std::string role = {};                  // of kAddMember and kSetRole
+  std::vector<std::string> members = {};  // of the team changes
+  std::string value = {};                 // the new one, of kRotateToken
+  std::uint64_t add = 0;                  // developers, of kChurn
   std::uint64_t remove = 0;
 };
 

@@ -83,14 +83,14 @@ TEST_P(BothTransports, ARosterThatLostTooManyLeavesTheOldFile) {
   Registry registry(Load(R"({ "version": 1 })"));
   ASSERT_THAT(RunSync(Run(), testing_util::HandlerOf(registry)), IsOk());
   const std::string before = ReadBytes(Run().file);
-  registry.Change({mock_registry::Change::Kind::kRemoveMember, "bob", "", {}, "", 0, 0});
-  registry.Change({mock_registry::Change::Kind::kRemoveMember, "carol", "", {}, "", 0, 0});
+  registry.Change({mock_registry::Change::Kind::kRemoveMember, "bob"});
+  registry.Change({mock_registry::Change::Kind::kRemoveMember, "carol"});
   EXPECT_THAT(
       RunSync(Run(), testing_util::HandlerOf(registry)),
       StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("2 of the 3 members that acme had in the last sync "
                                                                 "are not listed any more: bob, carol.")));
   EXPECT_EQ(ReadBytes(Run().file), before);
-  registry.Change({mock_registry::Change::Kind::kAddMember, "bob", "admin", {}, "", 0, 0});
+  registry.Change({mock_registry::Change::Kind::kAddMember, "bob", "admin"});
   EXPECT_THAT(RunSync(Run(), testing_util::HandlerOf(registry)), IsOk());
 }
 
