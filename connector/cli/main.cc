@@ -99,7 +99,7 @@ absl::Status Sync(const SyncCommand& command) {
   connection.ca_file = command.ca_file;
   connection.user_agent = std::string("npm-connector/") + CONNECTOR_VERSION;
   RunSettings settings;
-  settings.fetch.seed = RandomSeed();
+  settings.fetch = {command.limits, command.retry, RandomSeed()};
   settings.time_zone = absl::LocalTimeZone();
   settings.process_id = ::getpid();
   std::unique_ptr<HttplibDriver> driver;

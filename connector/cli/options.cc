@@ -50,6 +50,10 @@ struct Settings {
                      "Stop if more than this share of the last sync's members is gone, 0% to 100%",
                      "50%",
                      {}};
+  Setting deadline{"--deadline", "BATON_DEADLINE", "Longest that a run may take, e.g. 90s, 30m, 1h", "1h", {}};
+  Setting max_attempts{
+      "--max-attempts", "BATON_MAX_ATTEMPTS", "How often a request is sent before the run gives up", "6", {}};
+  Setting connections{"--connections", "BATON_CONNECTIONS", "Requests under way at once, at most 256", "8", {}};
   Setting plain_http{"--allow-plain-http",
                      "BATON_ALLOW_PLAIN_HTTP",
                      "Let the token travel unencrypted to a registry that is not on this machine",
@@ -58,8 +62,9 @@ struct Settings {
   Setting log_level{"--log-level", "BATON_LOG_LEVEL", "debug, info, warn or error", "info", {}};
 
   std::vector<Setting*> All() {
-    return {&organization, &token,          &token_file, &base_url,   &file,       &ca_file,
-            &keep_syncs,   &resume_max_age, &fresh,      &max_shrink, &plain_http, &log_level};
+    return {&organization, &token,        &token_file,     &base_url,   &file,
+            &ca_file,      &keep_syncs,   &resume_max_age, &fresh,      &max_shrink,
+            &deadline,     &max_attempts, &connections,    &plain_http, &log_level};
   }
 };
 
@@ -119,13 +124,13 @@ absl::StatusOr<Secret> ReadToken(Settings& settings, const Environment& environm
   return ParseToken(*settings.token.value);
 }
 
-absl::StatusOr<std::size_t> CountOf(const Setting& setting) {
+absl::StatusOr<std::size_t> CountOf(const Setting& setting, std::size_t most = 1'000'000) {
   const std::string text = Value(setting);
   std::size_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error == std::errc() && end == text.data() + text.size() && count > 0) return count;
+  if (error == std::errc() && end == text.data() + text.size() && count > 0 && count <= most) return count;
   return absl::InvalidArgumentError(
-      fmt::format("{} is \"{}\"; expected a whole number from 1 on", LongFlag(setting), text));
+      fmt::format("{} is \"{}\"; expected a whole number from 1 to {}", LongFlag(setting), text, most));
 }
 
 absl::StatusOr<absl::Duration> DurationOf(const Setting& setting) {
@@ -164,6 +169,11 @@ absl::StatusOr<SyncCommand> MakeSync(Settings& settings, const Environment& envi
   ASSIGN_OR_RETURN(command.keep_syncs, CountOf(settings.keep_syncs));
   ASSIGN_OR_RETURN(command.resume_max_age, DurationOf(settings.resume_max_age));
   ASSIGN_OR_RETURN(command.fresh, IsOn(settings.fresh));
+  ASSIGN_OR_RETURN(command.limits.run, DurationOf(settings.deadline));
+  ASSIGN_OR_RETURN(const std::size_t max_attempts, CountOf(settings.max_attempts));
+  command.retry.max_attempts = static_cast<int>(max_attempts);
+  constexpr std::size_t kMostConnections = 256;
+  ASSIGN_OR_RETURN(command.limits.in_flight, CountOf(settings.connections, kMostConnections));
   ASSIGN_OR_RETURN(command.max_shrink, ShareOf(settings.max_shrink));
   return command;
 }

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "connector/cli/table.h"
+#include "connector/core/limits.h"
 #include "connector/core/secret.h"
 #include "connector/core/status.h"
+#include "connector/http/backoff.h"
 #include "connector/http/origin.h"
 #include "connector/npm/names.h"
 #include "connector/store/c1z_writer.h"
@@ -28,6 +30,8 @@ struct SyncCommand {
   std::size_t keep_syncs = C1zOptions::kKeepSyncs;
   absl::Duration resume_max_age = absl::Hours(1);
   bool fresh = false;
+  RunLimits limits = {};
+  RetryPolicy retry = {};
   double max_shrink = 0.5;  // share of the last sync's members that may be gone
 };
 

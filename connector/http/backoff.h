@@ -16,6 +16,11 @@ struct RetryPolicy {
   absl::Duration base = absl::Milliseconds(100);     // first wait's upper bound after a failure
   absl::Duration throttled_base = absl::Seconds(1);  // the same after 429
   absl::Duration cap = absl::Seconds(20);            // upper bound of any wait that the server did not ask for
+  // A run may repeat `budget_floor` requests, and `budget_share` of those it asked for. Repeating what 429 refused
+  // costs nothing: the server asked for that.
+  double budget_floor = 50;
+  double budget_share = 0.1;
+  int breaker = 20;  // failures in a row that end a run whose budget is spent
 };
 
 enum class Verdict {

@@ -1,6 +1,7 @@
 #include "connector/sync/fetcher.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <optional>
 #include <queue>
@@ -22,6 +23,7 @@ struct Attempt {
   std::size_t index = 0;
   int number = 1;       // this is the nth attempt
   int undecodable = 0;  // answers so far
+  Instant sent = Instant();
 };
 
 struct Parked {
@@ -60,6 +62,7 @@ class Fetcher::BatchRun {
       const Instant now = driver_.Now();
       if (driver_.StopRequested()) return absl::CancelledError("stopped on request");
       if (now >= fetcher_.deadline_) return RunDeadline();
+      if (IsSpent()) return BudgetSpent();
       StartWhatMayStart(now);
       const std::optional<Completion> completion = driver_.Wait(NextEvent());
       if (!completion) continue;
@@ -75,14 +78,15 @@ class Fetcher::BatchRun {
 
  private:
   const FetchOptions& options() const { return fetcher_.options_; }
+  Pace& pace() const { return fetcher_.pace_; }
 
   void StartWhatMayStart(Instant now) {
-    while (in_flight_.size() < options().limits.in_flight && now >= fetcher_.paused_until_) {
+    while (in_flight_.size() < pace().window() && now >= fetcher_.paused_until_) {
       if (!parked_.empty() && parked_.top().at <= now) {
         const Attempt attempt = parked_.top().attempt;
         parked_.pop();
         Submit(attempt, now);
-      } else if (started_ < batch_.count && started_ < delivered_ + options().limits.reorder) {
+      } else if (MayBegin()) {
         Submit(Attempt{started_++}, now);
       } else {
         return;
@@ -90,9 +94,19 @@ class Fetcher::BatchRun {
     }
   }
 
-  void Submit(const Attempt& attempt, Instant now) {
+  bool MayBegin() const { return started_ < batch_.count && started_ < delivered_ + options().limits.reorder; }
+
+  void Submit(Attempt attempt, Instant now) {
     const Ticket ticket = fetcher_.next_ticket_++;
+    attempt.sent = now;
     in_flight_.emplace(ticket, attempt);
+    if (attempt.number == 1) {
+      pace().OnFirstAttempt();
+      while (!held_.empty() && pace().TakeRetry()) {
+        parked_.push(Parked{now, next_sequence_++, held_.front()});
+        held_.pop_front();
+      }
+    }
     ++fetcher_.requests_;
     driver_.Submit(ticket, batch_.request(attempt.index), std::min(now + options().limits.request, fetcher_.deadline_));
   }
@@ -100,7 +114,7 @@ class Fetcher::BatchRun {
   // When something can be done that no completion announces.
   Instant NextEvent() const {
     Instant next = fetcher_.deadline_;
-    if (in_flight_.size() >= options().limits.in_flight) return next;
+    if (in_flight_.size() >= pace().window()) return next;
     if (!parked_.empty()) next = std::min(next, std::max(parked_.top().at, fetcher_.paused_until_));
     if (started_ < batch_.count && fetcher_.paused_until_ > driver_.Now())
       next = std::min(next, fetcher_.paused_until_);
@@ -113,6 +127,7 @@ class Fetcher::BatchRun {
     if (verdict == Verdict::kAccept) {
       const absl::StatusOr<Answer> answer = batch_.decode(attempt.index, std::get<HttpResponse>(completion.result));
       if (answer.ok()) {
+        pace().OnSuccess();
         if (*answer == Answer::kMore) {
           AskNext(attempt.index);
         } else {
@@ -143,6 +158,12 @@ class Fetcher::BatchRun {
 
   absl::Status Park(Attempt attempt, Verdict verdict, const Completion& completion, const absl::Status& failure) {
     const Instant now = driver_.Now();
+    pace().OnFailure();
+    if (verdict == Verdict::kThrottle) {
+      pace().OnThrottled(attempt.sent, now);
+    } else if (!pace().TakeRetry()) {
+      return Hold(attempt, failure);
+    }
     const std::optional<absl::Duration> asked = RetryAfterOf(completion, driver_.WallNow());
     const std::uint64_t draw = Draw(options().seed, "retry", batch_.request(attempt.index).target, attempt.number);
     const absl::Duration wait = Backoff(options().retry, verdict, attempt.number, asked, draw);
@@ -154,6 +175,28 @@ class Fetcher::BatchRun {
     ++attempt.number;
     parked_.push(Parked{now + wait, next_sequence_++, attempt});
     return absl::OkStatus();
+  }
+
+  // Until there is room for it in the budget.
+  absl::Status Hold(Attempt attempt, const absl::Status& failure) {
+    ++attempt.number;
+    held_.push_back(attempt);
+    held_for_ = failure;
+    return absl::OkStatus();
+  }
+
+  // Whether what is held back has no hope of room.
+  bool IsSpent() const {
+    const bool idle = in_flight_.empty() && parked_.empty() && !MayBegin();
+    return !held_.empty() && (idle || fetcher_.pace_.OnlyFails());
+  }
+
+  absl::Status BudgetSpent() const {
+    return absl::Status(
+        held_for_.code(),
+        fmt::format("{} Gave up: {} of {} requests had to be repeated already, which is more than passing "
+                    "trouble.",
+                    Message(held_for_), fetcher_.pace_.retries(), fetcher_.pace_.first_attempts()));
   }
 
   absl::Status StatusOf(std::size_t index, const Completion& completion) const {
@@ -183,6 +226,8 @@ class Fetcher::BatchRun {
   const Batch& batch_;
   std::map<Ticket, Attempt> in_flight_;
   std::priority_queue<Parked, std::vector<Parked>, std::greater<>> parked_;
+  std::deque<Attempt> held_;     // for want of budget
+  absl::Status held_for_;        // the last of their failures
   std::set<std::size_t> ready_;  // decoded, not delivered
   std::size_t started_ = 0;
   std::size_t delivered_ = 0;
@@ -190,7 +235,10 @@ class Fetcher::BatchRun {
 };
 
 Fetcher::Fetcher(Driver& driver, const FetchOptions& options)
-    : driver_(driver), options_(options), deadline_(driver.Now() + options.limits.run) {}
+    : driver_(driver),
+      options_(options),
+      deadline_(driver.Now() + options.limits.run),
+      pace_(options.retry, std::max<std::size_t>(options.limits.in_flight, 1)) {}
 
 absl::Status Fetcher::Run(const Batch& batch) { return BatchRun(*this, batch).Run(); }
 

@@ -1,5 +1,7 @@
 // Many requests over one Driver: a window of them in flight, retries parked until their time, answers decoded as they
-// come and delivered in the order asked for. Single-threaded.
+// come and delivered in the order asked for. A failed attempt that the budget of retries has no room for waits until
+// first attempts have made room; when only failures come back, or nothing else is left to do, the run ends.
+// Single-threaded.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +13,7 @@
 #include "connector/core/status.h"
 #include "connector/http/backoff.h"
 #include "connector/http/driver.h"
+#include "connector/sync/pace.h"
 
 namespace connector {
 
@@ -53,6 +56,7 @@ class Fetcher {
   Driver& driver_;
   const FetchOptions options_;
   const Instant deadline_;
+  Pace pace_;
   Instant paused_until_;  // after 429
   Ticket next_ticket_ = 1;
   std::uint64_t requests_ = 0;

@@ -131,8 +131,13 @@ TEST(OptionsTest, ResumeAndHistoryAreSet) {
   EXPECT_EQ(std::get<SyncCommand>(set->command).resume_max_age, absl::Seconds(90));
   EXPECT_TRUE(std::get<SyncCommand>(set->command).fresh);
   constexpr absl::StatusCode kCode = absl::StatusCode::kInvalidArgument;
-  EXPECT_THAT(Parse({"--keep-sync-count", "0"}, good), StatusIs(kCode, HasSubstr("from 1 on")));
+  EXPECT_THAT(Parse({"--keep-sync-count", "0"}, good), StatusIs(kCode, HasSubstr("from 1 to")));
   EXPECT_EQ(defaults.max_shrink, 0.5);
+  const auto tuned = Parse({"--deadline", "90s", "--max-attempts", "3", "--connections", "256"}, good);
+  EXPECT_EQ(std::get<SyncCommand>(tuned->command).limits.run, absl::Seconds(90));
+  EXPECT_EQ(std::get<SyncCommand>(tuned->command).limits.in_flight, 256u);
+  EXPECT_EQ(std::get<SyncCommand>(tuned->command).retry.max_attempts, 3);
+  EXPECT_THAT(Parse({"--connections", "257"}, good), StatusIs(kCode, HasSubstr("from 1 to 256")));
   EXPECT_EQ(std::get<SyncCommand>(Parse({"--max-shrink", "7.5%"}, good)->command).max_shrink, 0.075);
   for (const char* share : {"50", "101%", "-1%", "%", "5%%"}) {
     EXPECT_THAT(Parse({std::string("--max-shrink=") + share}, good), StatusIs(kCode, HasSubstr("share"))) << share;

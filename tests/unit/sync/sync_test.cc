@@ -54,6 +54,11 @@ class Script {
   }
 
   std::size_t asked(const std::string& target) const { return times_.contains(target) ? times_.at(target).size() : 0; }
+  std::size_t asked_in_all() const {
+    std::size_t sum = 0;
+    for (const auto& [target, times] : times_) sum += times.size();
+    return sum;
+  }
   const std::vector<Instant>& times(const std::string& target) const { return times_.at(target); }
 
  private:
@@ -129,6 +134,41 @@ TEST_F(SyncTest, GivesUpAfterTheLastAttempt) {
   EXPECT_THAT(Sync(), StatusIs(absl::StatusCode::kUnavailable, AllOf(HasSubstr("member list of acme"), HasSubstr("503"),
                                                                      HasSubstr("Gave up after 6 attempts"))));
   EXPECT_EQ(script_.asked(kMembers), 6u);
+}
+
+// An outage of the registry meets an organization that is being read with patience.
+TEST_F(SyncTest, AnOutageCostsNoMoreThanTheBudget) {
+  std::string teams = R"(["acme:developers")";
+  for (int i = 0; i < 500; ++i) teams += fmt::format(R"(,"acme:team-{}")", i);
+  script_[kTeams] = {Answer(200, teams + "]")};
+  script_[kDevelopers] = {Answer(503, "")};
+  for (int i = 0; i < 500; ++i) {
+    script_[fmt::format("/-/team/acme/team-{}/user?format=cli", i)] = {Answer(503, "")};
+  }
+  fetch_.retry.max_attempts = 1000;
+  EXPECT_THAT(Sync(), StatusIs(absl::StatusCode::kUnavailable,
+                               AllOf(HasSubstr("503"), HasSubstr("had to be repeated already"))));
+  EXPECT_LE(script_.asked_in_all(), 2 + 1.1 * 32 + 50);
+}
+
+TEST_F(SyncTest, WhatTheBudgetHoldsBackIsAskedForAgainWhenOthersHaveMadeRoom) {
+  std::string teams = R"(["acme:developers")";
+  for (int i = 0; i < 31; ++i) {
+    teams += fmt::format(R"(,"acme:team-{}")", i);
+    script_[fmt::format("/-/team/acme/team-{}/user?format=cli", i)] = {Answer(200, "[]")};
+  }
+  script_[kTeams] = {Answer(200, teams + "]")};
+  script_[kDevelopers] = {Answer(503, ""), Answer(503, ""), Answer(200, R"(["alice"])")};
+  fetch_.retry.budget_floor = 0;
+  fetch_.limits.in_flight = 1;
+  ASSERT_THAT(Sync(), IsOk());
+  EXPECT_EQ(script_.asked(kDevelopers), 3u);
+}
+
+TEST_F(SyncTest, WhatTheBudgetHoldsBackEndsTheRunWhenNothingElseIsLeft) {
+  script_[kDevelopers] = {Answer(503, ""), Answer(200, R"(["alice"])")};
+  fetch_.retry.budget_floor = 0;
+  EXPECT_THAT(Sync(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("0 of 3 requests")));
 }
 
 TEST_F(SyncTest, RefusalsAreNotRetried) {
