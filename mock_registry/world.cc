@@ -326,7 +326,9 @@ void World::JudgeResult(const ClientResult& result, Verdict& verdict) const {
     verdict.misses.push_back({expectation, std::move(message)});
   };
   constexpr std::string_view kOutcomes[] = {"ok", "error", "incomplete"};
-  const Outcome outcome = result.status.ok() ? Outcome::kOk : Outcome::kError;
+  const Outcome outcome = result.status.ok()  ? Outcome::kOk
+                          : result.incomplete ? Outcome::kIncomplete
+                                              : Outcome::kError;
   if (outcome != expect.outcome) {
     miss("expect.outcome", fmt::format("expected {}, got {}{}{}", kOutcomes[static_cast<std::size_t>(expect.outcome)],
                                        kOutcomes[static_cast<std::size_t>(outcome)], result.status.ok() ? "" : ": ",
@@ -345,7 +347,7 @@ void World::JudgeResult(const ClientResult& result, Verdict& verdict) const {
     miss("expect.conduct.noPartialPublish", result.partial_publish);
   }
   if (result.graph) {
-    std::vector<std::string> differences = truth_.Compare(*result.graph, expect.snapshot);
+    std::vector<std::string> differences = truth_.Compare(*result.graph, expect.snapshot, result.incomplete);
     if (!differences.empty()) {
       const std::size_t count = differences.size();
       differences.resize(std::min(count, kShownDifferences));

@@ -16,7 +16,7 @@ cat >suite/good.scenario.json <<'END'
 END
 run contract-test suite
 expect_exit 0
-expect_in_stdout 'good [status=500]: 4 requests in 10m'
+expect_in_stdout 'good [status=500]: 5 requests in 10m'
 expect_in_stdout '2 runs, 0 failed'
 
 # A failure: the report, the exit code, JUnit, and a replay line that replays it.
@@ -24,12 +24,12 @@ echo '{ "version": 1, "name": "bad & <worse>", "expect": { "requests": { "max": 
 run contract-test suite --seeds 2 --seed 7 --junit junit.xml --journal journal.ndjson
 expect_exit 1
 expect_in_stdout 'FAILED bad & <worse> (seed 7)'
-expect_in_stdout 'expect.requests: expected at most 2, got 3'
+expect_in_stdout 'expect.requests: expected at most 2, got 4'
 expect_in_stdout '6 runs, 2 failed'
 replay=$(grep -m1 'replay: ' <<<"$stdout" | sed 's/.*replay: //')
 grep -q 'tests="6" failures="2"' junit.xml || fail "junit.xml: $(cat junit.xml)"
 grep -q '<failure>FAILED bad &amp; &lt;worse>' junit.xml || fail "junit.xml: $(cat junit.xml)"
-[ "$(jq -s length journal.ndjson)" = 22 ] || fail "the journal has $(wc -l <journal.ndjson) records"
+[ "$(jq -s length journal.ndjson)" = 28 ] || fail "the journal has $(wc -l <journal.ndjson) records"
 grep -q npm_mock journal.ndjson && fail "the token is in the journal"
 run bash -c "$replay"
 expect_exit 1

@@ -13,7 +13,7 @@ export BATON_ORGANIZATION=acme BATON_ACCESS_TOKEN=$token BATON_BASE_URL=$registr
 # A sync, with everything from the environment.
 run "$bin/npm-connector"
 expect_exit 0
-expect_in_stderr 'wrote sync.c1z: 5 users, 4 teams, 14 grants, from 6 requests'
+expect_in_stderr 'wrote sync.c1z: 5 users, 4 teams, 14 grants, from 7 requests'
 [ -z "$stdout" ] || fail "standard output is not empty: $stdout"
 [ "$(stat -c %a sync.c1z)" = 600 ] || fail "sync.c1z has mode $(stat -c %a sync.c1z)"
 run "$bin/npm-connector" show

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "connector/http/message.h"
+
 namespace connector {
 namespace {
 
@@ -52,6 +54,15 @@ absl::Status CheckShrink(const OrgName& org, const std::vector<std::string>& bef
       fmt::format("{} of the {} members that {} had in the last sync are not listed any more: {}{}. That is more than "
                   "--max-shrink allows. {}. If they did leave, pass --max-shrink 100%.",
                   count, before.size(), org.value(), fmt::join(gone, ", "), more, kNothingWritten));
+}
+
+absl::Status CheckActingUser(const OrgName& org, std::string_view user, const std::vector<Member>& members) {
+  const auto is_user = [&](const Member& member) { return EqualIgnoringCase(member.user, user); };
+  if (user.empty() || std::any_of(members.begin(), members.end(), is_user)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      fmt::format("the member list of {} lacks {}, whose token this is, and npm shows that list to members only: it is "
+                  "not whole. Use a token of a member. {}.",
+                  org.value(), user, kNothingWritten));
 }
 
 absl::Status CheckTeams(const OrgName& org, const std::vector<std::string>& teams) {

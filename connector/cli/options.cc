@@ -50,6 +50,12 @@ struct Settings {
                      "Stop if more than this share of the last sync's members is gone, 0% to 100%",
                      "50%",
                      {}};
+  Setting on_team_error{"--on-team-error",
+                        "BATON_ON_TEAM_ERROR",
+                        "If one team is refused with 403 or 404: stop, or record: leave it out, mark the sync as "
+                        "partial and end with an error",
+                        "stop",
+                        {}};
   Setting deadline{"--deadline", "BATON_DEADLINE", "Longest that a run may take, e.g. 90s, 30m, 1h", "1h", {}};
   Setting max_attempts{
       "--max-attempts", "BATON_MAX_ATTEMPTS", "How often a request is sent before the run gives up", "6", {}};
@@ -62,9 +68,9 @@ struct Settings {
   Setting log_level{"--log-level", "BATON_LOG_LEVEL", "debug, info, warn or error", "info", {}};
 
   std::vector<Setting*> All() {
-    return {&organization, &token,        &token_file,     &base_url,   &file,
-            &ca_file,      &keep_syncs,   &resume_max_age, &fresh,      &max_shrink,
-            &deadline,     &max_attempts, &connections,    &plain_http, &log_level};
+    return {&organization, &token,          &token_file, &base_url,   &file,          &ca_file,
+            &keep_syncs,   &resume_max_age, &fresh,      &max_shrink, &on_team_error, &deadline,
+            &max_attempts, &connections,    &plain_http, &log_level};
   }
 };
 
@@ -152,6 +158,12 @@ absl::StatusOr<double> ShareOf(const Setting& setting) {
       fmt::format("{} is \"{}\"; expected a share from 0% to 100%", LongFlag(setting), text));
 }
 
+absl::StatusOr<bool> RecordsTeamErrors(const Setting& setting) {
+  const std::string text = Value(setting);
+  if (text == "stop" || text == "record") return text == "record";
+  return absl::InvalidArgumentError(fmt::format("{} is \"{}\"; expected stop or record", LongFlag(setting), text));
+}
+
 absl::StatusOr<SyncCommand> MakeSync(Settings& settings, const Environment& environment) {
   if (!settings.organization.value) return Missing(settings.organization, "organization");
   ASSIGN_OR_RETURN(OrgName org, OrgName::Parse(*settings.organization.value));
@@ -169,6 +181,7 @@ absl::StatusOr<SyncCommand> MakeSync(Settings& settings, const Environment& envi
   ASSIGN_OR_RETURN(command.keep_syncs, CountOf(settings.keep_syncs));
   ASSIGN_OR_RETURN(command.resume_max_age, DurationOf(settings.resume_max_age));
   ASSIGN_OR_RETURN(command.fresh, IsOn(settings.fresh));
+  ASSIGN_OR_RETURN(command.record_team_errors, RecordsTeamErrors(settings.on_team_error));
   ASSIGN_OR_RETURN(command.limits.run, DurationOf(settings.deadline));
   ASSIGN_OR_RETURN(const std::size_t max_attempts, CountOf(settings.max_attempts));
   command.retry.max_attempts = static_cast<int>(max_attempts);
@@ -289,7 +302,8 @@ absl::StatusOr<Options> ParseOptions(std::vector<std::string> arguments, const E
       "permitted,\n"
       "8 a cap or a full disk, 9 an answer that cannot be believed, 14 registry unreachable, 15 an answer or file that "
       "cannot be\n"
-      "read, 16 token refused. After any of them but 0 the file is as it was.\n\n"
+      "read, 16 token refused. After any of them but 0 the file is as it was,\nunless --on-team-error=record says "
+      "otherwise.\n\n"
       "Example: BATON_ACCESS_TOKEN=npm_... npm-connector --organization acme");
   app.set_version_flag("-v,--version", std::string("npm-connector ") + CONNECTOR_VERSION);
   Settings settings;

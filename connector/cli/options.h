@@ -32,6 +32,7 @@ struct SyncCommand {
   bool fresh = false;
   RunLimits limits = {};
   RetryPolicy retry = {};
+  bool record_team_errors = false;
   double max_shrink = 0.5;  // share of the last sync's members that may be gone
 };
 

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "connector/core/sha256.h"
@@ -59,6 +60,21 @@ absl::StatusOr<WorkHeader> BeginOrContinue(const SyncCommand& command, WorkFile&
   return fresh;
 }
 
+// What a run ends with that has written what it could read.
+absl::Status Incomplete(const SyncCommand& command, const std::vector<UnreadTeam>& unread) {
+  std::vector<std::string_view> names;
+  for (const UnreadTeam& team : unread) names.push_back(team.name);
+  constexpr std::size_t kShown = 10;
+  names.resize(std::min(names.size(), kShown));
+  const absl::Status& first = unread.front().status;
+  return absl::Status(
+      first.code(),
+      fmt::format("{} is incomplete: {} teams could not be read ({}{}). The sync in it is marked as partial. "
+                  "The first: {}",
+                  command.file, unread.size(), fmt::join(names, ", "), unread.size() > kShown ? ", ..." : "",
+                  Message(first)));
+}
+
 absl::Status SyncIntoFile(const SyncCommand& command, const WorkHeader& header, ResumingDriver& driver,
                           SyncObserver& observer, const RunSettings& settings) {
   C1zOptions c1z;
@@ -70,14 +86,16 @@ absl::Status SyncIntoFile(const SyncCommand& command, const WorkHeader& header, 
   c1z.file_ops = settings.file_ops;
   c1z.stop_requested = [&driver] { return driver.StopRequested(); };
   ASSIGN_OR_RETURN(const std::unique_ptr<C1zWriter> writer, C1zWriter::Create(c1z));
-  SyncOptions options{command.org, command.origin, settings.fetch, {}, {}, command.max_shrink};
+  SyncOptions options{
+      command.org, command.origin, settings.fetch, {}, {}, command.max_shrink, command.record_team_errors};
   ASSIGN_OR_RETURN(options.previous_members, writer->PreviousMembers());
   options.fetch.seed = header.seed;
   ASSIGN_OR_RETURN(const SyncSummary summary, SyncOrganization(driver, options, *writer, observer));
-  RETURN_IF_ERROR(writer->Publish(driver.WallNow()));
+  const bool whole = summary.unread_teams.empty();
+  RETURN_IF_ERROR(whole ? writer->Publish(driver.WallNow()) : writer->PublishPartial(driver.WallNow()));
   spdlog::info("wrote {}: {} users, {} teams, {} grants, from {} requests", command.file, summary.users, summary.teams,
                summary.grants, summary.requests - driver.replayed());
-  return absl::OkStatus();
+  return whole ? absl::OkStatus() : Incomplete(command, summary.unread_teams);
 }
 
 }  // namespace

@@ -33,4 +33,6 @@ HttpRequest TeamMembersRequest(const OrgName& org, std::string_view team) {
   return Get(fmt::format("/-/team/{}/{}/user?format=cli", PercentEncode(org.value()), PercentEncode(team)), "team");
 }
 
+HttpRequest WhoamiRequest() { return Get("/-/whoami", "whoami"); }
+
 }  // namespace connector

@@ -19,4 +19,7 @@ HttpRequest MembersRequest(const OrgName& org);
 // shipped client uses.
 HttpRequest TeamMembersRequest(const OrgName& org, std::string_view team);
 
+// GET /-/whoami: {"username": "alice"}.
+HttpRequest WhoamiRequest();
+
 }  // namespace connector

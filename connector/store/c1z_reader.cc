@@ -206,14 +206,17 @@ absl::Status C1zFile::ReadRuns() {
   }
 }
 
+absl::StatusOr<FinishedSync> C1zFile::Read(const SyncRun& run) {
+  FinishedSync sync{run, {}};
+  const absl::Status status = RunReader(database_, sync).Read();
+  if (!status.ok()) return Annotate(status, name_);
+  return sync;
+}
+
 absl::StatusOr<FinishedSync> C1zFile::Read(std::size_t index) {
   std::size_t finished = 0;
   for (const SyncRun& run : runs_) {
-    if (!run.IsFinishedFull() || finished++ != index) continue;
-    FinishedSync sync{run, {}};
-    const absl::Status status = RunReader(database_, sync).Read();
-    if (!status.ok()) return Annotate(status, name_);
-    return sync;
+    if (run.IsFinishedFull() && finished++ == index) return Read(run);
   }
   return absl::NotFoundError(
       index == 0 ? fmt::format("{} holds no finished full sync", name_)

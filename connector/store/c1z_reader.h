@@ -20,6 +20,7 @@ struct SyncRun {
   std::string token;
   std::string stats;  // JSON, or "" if the writer left none
 
+  bool IsFinishedPartial() const { return type == "partial" && !ended_at.empty(); }
   bool IsFinishedFull() const { return type == "full" && !ended_at.empty(); }
 };
 
@@ -42,6 +43,8 @@ class C1zFile {
   // columns and against what it refers to, and counted against the run's stats: kDataLoss says what does not fit.
   // kNotFound if there is none. Files of other connectors are refused: their resource types are not npm's.
   absl::StatusOr<FinishedSync> Read(std::size_t index);
+  // The same for any finished run of runs().
+  absl::StatusOr<FinishedSync> Read(const SyncRun& run);
 
  private:
   C1zFile(Database database, std::string name) : database_(std::move(database)), name_(std::move(name)) {}

@@ -191,7 +191,8 @@ class C1zWriter::Impl {
         .Run();
   }
 
-  absl::Status Publish(absl::Time ended_at) {
+  absl::Status Publish(absl::Time ended_at, bool whole) {
+    if (!whole) RETURN_IF_ERROR(MakePartial());
     RETURN_IF_ERROR(EndRun(ended_at));
     ASSIGN_OR_RETURN(const bool removed, RemoveOldRuns(database_, options_.keep_syncs));
     RETURN_IF_ERROR(database_.Execute(IndicesSql()));
@@ -220,6 +221,15 @@ class C1zWriter::Impl {
   const std::string& organization() const { return organization_; }
 
  private:
+  // A partial run names the full one that it adds to.
+  absl::Status MakePartial() {
+    ASSIGN_OR_RETURN(const std::optional<std::string> parent, LatestRun(database_));
+    ASSIGN_OR_RETURN(
+        Statement update,
+        database_.Prepare("UPDATE v1_sync_runs SET sync_type = 'partial', parent_sync_id = ?1 WHERE sync_id = ?2"));
+    return update.Bind(1, parent.value_or("")).Bind(2, sync_id_).Run();
+  }
+
   // What an official syncer leaves behind when it is done.
   absl::Status EndRun(absl::Time ended_at) {
     const std::string token = fmt::format(R"({{"completed_actions_count":{},"version":1}})", steps_);
@@ -285,6 +295,6 @@ absl::Status C1zWriter::AddGrant(const Entitlement& entitlement, std::string_vie
   return impl_->AddGrant({entitlement, {ResourceType::kUser, std::string(user)}});
 }
 
-absl::Status C1zWriter::Publish(absl::Time ended_at) { return impl_->Publish(ended_at); }
+absl::Status C1zWriter::Publish(absl::Time ended_at, bool whole) { return impl_->Publish(ended_at, whole); }
 
 }  // namespace connector

@@ -47,10 +47,14 @@ class C1zWriter final : public GraphSink {
   // Ends the sync, removes those that are too many, and replaces the file at the path, atomically. The end is moved
   // behind that of every earlier run, because readers take the run that ended last. The error says whether the file is
   // the old or the new one.
-  absl::Status Publish(absl::Time ended_at);
+  absl::Status Publish(absl::Time ended_at) { return Publish(ended_at, /*whole=*/true); }
+  // The same for a sync that could not read everything: it becomes a run of type "partial", from whose silence no
+  // reader concludes that something is gone.
+  absl::Status PublishPartial(absl::Time ended_at) { return Publish(ended_at, /*whole=*/false); }
 
  private:
   class Impl;
+  absl::Status Publish(absl::Time ended_at, bool whole);
   explicit C1zWriter(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

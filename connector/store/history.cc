@@ -78,6 +78,13 @@ absl::StatusOr<std::optional<std::string>> LatestEnd(Database& database) {
   return std::string(latest.Text(0));
 }
 
+absl::StatusOr<std::optional<std::string>> LatestRun(Database& database) {
+  ASSIGN_OR_RETURN(Statement rows, database.Prepare(kLatestRun));
+  ASSIGN_OR_RETURN(const std::vector<std::string> runs, Column(std::move(rows)));
+  if (runs.empty()) return std::nullopt;
+  return runs.front();
+}
+
 absl::StatusOr<bool> HasRun(Database& database, std::string_view sync_id) {
   ASSIGN_OR_RETURN(Statement run, database.Prepare("SELECT 1 FROM v1_sync_runs WHERE sync_id = ?1"));
   run.Bind(1, sync_id);
@@ -111,14 +118,15 @@ absl::StatusOr<bool> RemoveOldRuns(Database& database, std::size_t keep) {
                                                     "sync_type = 'full' ORDER BY ended_at DESC, sync_id DESC"));
   ASSIGN_OR_RETURN(std::vector<std::string> runs, Column(std::move(full)));
   const std::size_t kept = std::min(runs.size(), std::max<std::size_t>(keep, 1));
-  if (kept == 0) return false;
-  const std::string oldest_kept = runs[kept - 1];
+  const std::string oldest_kept = kept == 0 ? "" : runs[kept - 1];
   runs.erase(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(kept));
-  ASSIGN_OR_RETURN(
-      Statement partial,
-      database.Prepare("SELECT sync_id FROM v1_sync_runs WHERE ended_at IS NOT NULL AND sync_type <> 'full'"
-                       " AND ended_at < (SELECT ended_at FROM v1_sync_runs WHERE sync_id = ?1)"));
-  partial.Bind(1, oldest_kept);
+  constexpr const char* kPartialRuns =
+      "SELECT sync_id FROM v1_sync_runs WHERE ended_at IS NOT NULL AND sync_type <> 'full'";
+  ASSIGN_OR_RETURN(Statement partial, database.Prepare(fmt::format(
+                                          "{0} AND (ended_at < (SELECT ended_at FROM v1_sync_runs WHERE sync_id = ?1)"
+                                          " OR sync_id NOT IN ({0} ORDER BY ended_at DESC, sync_id DESC LIMIT ?2))",
+                                          kPartialRuns)));
+  partial.Bind(1, oldest_kept).Bind(2, static_cast<std::int64_t>(std::max<std::size_t>(keep, 1)));
   ASSIGN_OR_RETURN(const std::vector<std::string> old_partials, Column(std::move(partial)));
   runs.insert(runs.end(), old_partials.begin(), old_partials.end());
   for (const std::string& run : runs) RETURN_IF_ERROR(RemoveRun(database, run));

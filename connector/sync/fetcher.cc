@@ -145,7 +145,12 @@ class Fetcher::BatchRun {
         return absl::OkStatus();
       }
     }
-    if (verdict == Verdict::kFail) return failure;
+    if (verdict == Verdict::kFail) {
+      const auto* refusal = std::get_if<HttpResponse>(&completion.result);
+      if (refusal == nullptr || !batch_.forgive || !batch_.forgive(attempt.index, *refusal, failure)) return failure;
+      ready_.insert(attempt.index);
+      return absl::OkStatus();
+    }
     if (attempt.number >= options().retry.max_attempts) {
       return absl::Status(failure.code(),
                           fmt::format("{} Gave up after {} attempts.", Message(failure), attempt.number));

@@ -29,6 +29,8 @@ struct Batch {
   std::function<absl::StatusOr<Answer>(std::size_t, const HttpResponse&)> decode;
   // For 400 and 410: true if request() is another one now, which is to be asked instead.
   std::function<bool(std::size_t)> gone;
+  // For a refusal that is final: true to deliver the item without an answer. Absent: every refusal ends the run.
+  std::function<bool(std::size_t, const HttpResponse&, const absl::Status&)> forgive = nullptr;
   // After decode, in order of index. At most RunLimits::reorder items are decoded and not yet delivered.
   std::function<absl::Status(std::size_t)> deliver;
 };

@@ -16,6 +16,11 @@
 namespace connector {
 namespace {
 
+constexpr int kClientError = 400;
+constexpr int kForbidden = 403;
+constexpr int kNotFound = 404;
+constexpr int kServerError = 500;
+
 // What registries cut lists at.
 bool IsPageSize(std::size_t count) {
   constexpr std::size_t kSizes[] = {10, 20, 25, 30, 50, 100, 200, 250, 500, 1000, 5000, 10000};
@@ -31,6 +36,8 @@ class OrganizationSync {
     ASSIGN_OR_RETURN(const std::vector<std::string> teams, FetchTeams());
     ASSIGN_OR_RETURN(const std::vector<Member> members, FetchMembers());
     RETURN_IF_ERROR(CheckMembers(org_, members));
+    ASSIGN_OR_RETURN(const std::string user, FetchActingUser());
+    RETURN_IF_ERROR(CheckActingUser(org_, user, members));
     RETURN_IF_ERROR(CheckShrink(org_, options_.previous_members, members, options_.max_shrink));
     RETURN_IF_ERROR(CheckTeams(org_, teams));
     if (const std::optional<std::string> doubt = DoubtAboutTeams(teams)) observer_.OnWarning(*doubt);
@@ -77,6 +84,25 @@ class OrganizationSync {
                                 [this](std::string_view body) { return DecodeMembers(body, options_.decode); });
   }
 
+  absl::StatusOr<std::string> FetchActingUser() {
+    std::string user;
+    Batch batch;
+    batch.count = 1;
+    batch.request = [](std::size_t) { return WhoamiRequest(); };
+    batch.what = [](std::size_t) { return "the name of the token's user"; };
+    batch.decode = [&](std::size_t, const HttpResponse& response) -> absl::StatusOr<Answer> {
+      ASSIGN_OR_RETURN(user, DecodeWhoami(response.body));
+      return Answer::kComplete;
+    };
+    batch.gone = [](std::size_t) { return false; };
+    batch.forgive = [](std::size_t, const HttpResponse& response, const absl::Status&) {
+      return response.status >= kClientError && response.status < kServerError;
+    };
+    batch.deliver = [](std::size_t) { return absl::OkStatus(); };
+    RETURN_IF_ERROR(fetcher_.Run(batch));
+    return user;
+  }
+
   template <typename Row>
   void WarnIfSuspicious(Listing<Row>& listing) {
     if (listing.paged() || !IsPageSize(listing.rows().size())) return;
@@ -103,8 +129,20 @@ class OrganizationSync {
       const auto found = listings.find(i);
       return found != listings.end() ? found->second : listings.emplace(i, TeamListing(teams[i])).first->second;
     });
+    std::map<std::size_t, absl::Status> refused;
+    batch.forgive = [&](std::size_t i, const HttpResponse& response, const absl::Status& status) {
+      const bool about_the_team = response.status == kForbidden || response.status == kNotFound;
+      if (!options_.record_team_errors || !about_the_team) return false;
+      refused.emplace(i, status);
+      return true;
+    };
     batch.deliver = [&](std::size_t i) -> absl::Status {
       const auto listing = listings.extract(i);
+      if (const auto refusal = refused.extract(i); !refusal.empty()) {
+        observer_.OnWarning(fmt::format("team {} is left out: {}", teams[i], Message(refusal.mapped())));
+        summary_.unread_teams.push_back({teams[i], refusal.mapped()});
+        return absl::OkStatus();
+      }
       WarnIfSuspicious(listing.mapped());
       RETURN_IF_ERROR(AddTeam(teams[i], listing.mapped().rows()));
       observer_.OnProgress(i + 1, teams.size());

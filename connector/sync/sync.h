@@ -33,6 +33,12 @@ struct SyncOptions {
   DecodeLimits decode;
   std::vector<std::string> previous_members = {};  // of the last finished sync; empty if there is none
   double max_shrink = 0.5;                         // share of them that may be gone
+  bool record_team_errors = false;                 // go on without a team that the registry refuses
+};
+
+struct UnreadTeam {
+  std::string name;
+  absl::Status status;
 };
 
 struct SyncSummary {
@@ -41,11 +47,13 @@ struct SyncSummary {
   std::size_t teams = 0;
   std::size_t grants = 0;
   std::uint64_t requests = 0;
+  std::vector<UnreadTeam> unread_teams = {};  // refused with 403 or 404, and not among `teams`
 };
 
 // Reads the whole organization into `sink`. The first request is the team list: npm answers it only to a token that is
 // valid and may see the organization, so it validates both. Nothing is added to the sink before team list and roster
-// are read and believed (access/guards.h). After an error the sink's content is to be thrown away.
+// are read and believed (access/guards.h). Who the token belongs to is asked too; a registry that does not tell is no
+// error, because npm is reported to refuse that to good tokens. After an error the sink's content is to be thrown away.
 absl::StatusOr<SyncSummary> SyncOrganization(Driver& driver, const SyncOptions& options, GraphSink& sink,
                                              SyncObserver& observer);
 

@@ -23,7 +23,9 @@ class Truth {
   void Answered(const std::string& operation, const std::string& team);
 
   // What is wrong with what a client read, one line a fact: "user bob is missing". Empty if nothing is.
-  std::vector<std::string> Compare(const connector::AccessGraph& read, Snapshot snapshot) const;
+  // Of an incomplete read nothing is asked but that all of it is so.
+  std::vector<std::string> Compare(const connector::AccessGraph& read, Snapshot snapshot,
+                                   bool incomplete = false) const;
 
  private:
   using Facts = std::set<std::string>;

@@ -14,6 +14,7 @@ namespace mock_registry {
 struct ClientResult {
   absl::Status status;
   std::optional<connector::AccessGraph> graph;  // what it published, if it published
+  bool incomplete = false;                      // it published, and said with its error that something is left out
   std::string partial_publish;                  // what is wrong with its files after an error; "" if nothing is
   absl::Duration duration;
   std::size_t in_flight = 0;  // the peak

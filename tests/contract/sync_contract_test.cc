@@ -94,6 +94,43 @@ TEST_P(BothTransports, ARosterThatLostTooManyLeavesTheOldFile) {
   EXPECT_THAT(RunSync(Run(), testing_util::HandlerOf(registry)), IsOk());
 }
 
+TEST_P(BothTransports, ATeamThatIsLeftOutMakesAPartialSyncBesideTheLastWholeOne) {
+  constexpr const char* kOps = "/-/team/acme/ops/user";
+  Registry registry(Load(R"({ "version": 1,
+    "orgs": { "acme": { "members": { "ann": "owner", "bob": "developer" },
+                        "teams": { "developers": "all", "ops": ["bob"] } } } })"));
+  const auto refuse = [](Reply& reply) { reply.response.status = 403; };
+  ASSERT_THAT(RunSync(Run(), testing_util::HandlerOf(registry)), IsOk());
+  const std::string before = ReadBytes(Run().file);
+  EXPECT_THAT(RunSync(Run(), Changed(registry, kOps, refuse)),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("ops")));
+  EXPECT_EQ(ReadBytes(Run().file), before);
+
+  SyncRun run = Run();
+  run.record_team_errors = true;
+  for (int i = 0; i < 4; ++i) {
+    run.seed = static_cast<std::uint64_t>(i) + 2;
+    EXPECT_THAT(
+        RunSync(run, Changed(registry, kOps, refuse)),
+        StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("is incomplete: 1 teams could not be read (ops)")));
+  }
+  auto file = connector::C1zFile::Open(run.file);
+  ASSERT_THAT(file, IsOk());
+  ASSERT_EQ(file->runs().size(), 3u) << "the whole one, and as many partial ones as are kept";
+  EXPECT_TRUE(file->runs()[0].IsFinishedPartial());
+  const auto partial = file->Read(file->runs()[0]);
+  ASSERT_THAT(partial, IsOk());
+  EXPECT_THAT(partial->graph.teams, ElementsAre("developers"));
+  EXPECT_EQ(partial->graph.grants.size(), 4u);
+  const auto whole = file->Read(0);
+  ASSERT_THAT(whole, IsOk());
+  EXPECT_THAT(whole->graph.teams, ElementsAre("developers", "ops"));
+
+  run.seed = 9;
+  ASSERT_THAT(RunSync(run, testing_util::HandlerOf(registry)), IsOk());
+  EXPECT_TRUE(connector::C1zFile::Open(run.file)->runs()[0].IsFinishedFull());
+}
+
 TEST_P(BothTransports, WhatCannotBeBelievedLeavesTheOldFile) {
   constexpr const char* kRoster = "/-/org/acme/user";
   constexpr const char* kTeamList = "/-/org/acme/team";

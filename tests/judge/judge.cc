@@ -34,7 +34,14 @@ class Silent final : public connector::SyncObserver {
 
 void ReadResult(const std::string& file, ClientResult& result) {
   if (!result.status.ok()) {
-    if (std::filesystem::exists(file)) result.partial_publish = "after an error the client left a file";
+    if (!std::filesystem::exists(file)) return;
+    absl::StatusOr<connector::C1zFile> left = connector::C1zFile::Open(file);
+    result.incomplete = left.ok() && left->runs().size() == 1 && left->runs().front().IsFinishedPartial();
+    if (!result.incomplete) {
+      result.partial_publish = "after an error the client left a file";
+    } else if (absl::StatusOr<connector::FinishedSync> sync = left->Read(left->runs().front()); sync.ok()) {
+      result.graph = std::move(sync->graph);
+    }
     return;
   }
   absl::StatusOr<connector::FinishedSync> sync = connector::ReadLatestSync(file);
@@ -51,8 +58,8 @@ absl::Status NpmConnector(const ClientTask& task) { return NpmConnectorWith(task
 
 absl::Status NpmConnectorWith(const ClientTask& task, const connector::FetchOptions& fetch) {
   ASSIGN_OR_RETURN(const connector::OrgName org, connector::OrgName::Parse(task.org));
-  const connector::SyncCommand command{org, task.token, connector::Origin{true, "registry.test", 443, ""}, task.file,
-                                       ""};
+  connector::SyncCommand command{org, task.token, connector::Origin{true, "registry.test", 443, ""}, task.file, ""};
+  command.record_team_errors = task.record_team_errors;
   connector::RunSettings settings;
   settings.fetch = fetch;
   settings.fetch.seed = task.seed;
@@ -96,7 +103,8 @@ absl::StatusOr<JudgedRun> Judge(const mock_registry::Scenario& scenario, JudgeTr
                                          options);
   }
   ClientResult result;
-  result.status = client({*driver, scenario.orgs.front().name, options.token, file, scenario.seed});
+  result.status = client({*driver, scenario.orgs.front().name, options.token, file, scenario.seed,
+                          scenario.expect.outcome == mock_registry::Outcome::kIncomplete});
   result.duration = run.duration = driver->Now().since_start();
   result.in_flight = driver->in_flight_peak();
   ReadResult(file, result);

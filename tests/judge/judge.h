@@ -22,6 +22,7 @@ struct ClientTask {
   connector::Secret token;
   std::string file;
   std::uint64_t seed = 0;
+  bool record_team_errors = false;
 };
 using Client = std::function<absl::Status(const ClientTask&)>;
 

@@ -39,6 +39,7 @@ struct SyncRun {
   absl::Time start = mock_registry::SimOptions().start;    // of the simulation
   connector::Instant stop_at = connector::Instant::Max();  // of the simulation
   bool fresh = false;
+  bool record_team_errors = false;
   connector::FileOps* file_ops = &connector::FileOps::Real();
 };
 
@@ -57,6 +58,7 @@ inline absl::Status RunSync(const SyncRun& run, const mock_registry::Handler& ha
   settings.file_ops = run.file_ops;
   connector::SyncCommand command{org, token, connector::Origin{true, "registry.test", 443, ""}, run.file, ""};
   command.fresh = run.fresh;
+  command.record_team_errors = run.record_team_errors;
   if (run.transport == Transport::kSim) {
     mock_registry::SimOptions options{token};
     options.latency = run.latency;

@@ -22,6 +22,16 @@ TEST(IdsTest, AreBatonsPlainJoins) {
   EXPECT_EQ((Grant{TeamEntitlement("ops"), {ResourceType::kUser, "bob"}}).Id(), "team:ops:member:user:bob");
 }
 
+TEST(GuardsTest, WhoAsksIsAMember) {
+  const OrgName acme = *OrgName::Parse("acme");
+  const std::vector<Member> members = {{"Alice", Role::kOwner}, {"dave", Role::kDeveloper}};
+  EXPECT_THAT(CheckActingUser(acme, "dave", members), IsOk());
+  EXPECT_THAT(CheckActingUser(acme, "alice", members), IsOk());
+  EXPECT_THAT(CheckActingUser(acme, "", members), IsOk());
+  EXPECT_THAT(CheckActingUser(acme, "eve", members),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("lacks eve")));
+}
+
 TEST(GuardsTest, ARosterMayShrinkByAShare) {
   const OrgName acme = *OrgName::Parse("acme");
   const std::vector<Member> members = {{"alice", Role::kOwner}, {"dave", Role::kDeveloper}};

@@ -93,7 +93,7 @@ TEST_F(SyncTest, ReadsAnOrganization) {
   EXPECT_EQ(summary->users, 1u);
   EXPECT_EQ(summary->teams, 1u);
   EXPECT_EQ(summary->grants, 2u);
-  EXPECT_EQ(summary->requests, 3u);
+  EXPECT_EQ(summary->requests, 4u);
   EXPECT_THAT(graph_.graph().users, ElementsAre("alice"));
   EXPECT_THAT(observer_.progress, ElementsAre(std::pair(0u, 1u), std::pair(1u, 1u)));
   EXPECT_THAT(observer_.warnings, IsEmpty());
@@ -168,7 +168,7 @@ TEST_F(SyncTest, WhatTheBudgetHoldsBackIsAskedForAgainWhenOthersHaveMadeRoom) {
 TEST_F(SyncTest, WhatTheBudgetHoldsBackEndsTheRunWhenNothingElseIsLeft) {
   script_[kDevelopers] = {Answer(503, ""), Answer(200, R"(["alice"])")};
   fetch_.retry.budget_floor = 0;
-  EXPECT_THAT(Sync(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("0 of 3 requests")));
+  EXPECT_THAT(Sync(), StatusIs(absl::StatusCode::kUnavailable, HasSubstr("0 of 4 requests")));
 }
 
 TEST_F(SyncTest, RefusalsAreNotRetried) {
