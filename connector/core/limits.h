@@ -9,10 +9,10 @@ namespace connector {
 
 // On what one reply may take from us.
 struct WireLimits {
-  std::size_t line_bytes = 8 * 1024;           // status line or one header line
-  std::size_t head_bytes = 64 * 1024;          // status line and all headers
-  std::size_t body_bytes = 256 * 1024 * 1024;  // after decompression; a roster of a million members is about 32 MiB
-  absl::Duration connect = absl::Seconds(5);   // TCP connect, and the TLS handshake each
+  std::size_t line_bytes = 8 * 1024;          // status line or one header line
+  std::size_t head_bytes = 64 * 1024;         // status line and all headers
+  std::size_t body_bytes = 48 * 1024 * 1024;  // after decompression; a roster of a million members is about 32 MiB
+  absl::Duration connect = absl::Seconds(5);  // TCP connect, and the TLS handshake each
 };
 
 // On what one listing may hold.

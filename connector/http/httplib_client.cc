@@ -112,6 +112,8 @@ class Recorded final : public httplib::ClientImpl {
   WireReport* report_ = nullptr;
 };
 
+constexpr std::string_view kMaskedToken = "(the token)";
+
 using PlainClient = Bounded<httplib::ClientImpl>;
 using TlsClient = Bounded<httplib::SSLClient>;
 
@@ -176,6 +178,9 @@ class Message {
   bool Add(std::string_view data) {
     if (!started_) Start();
     if (report_.failure) return false;
+    // What grows by doubling is there twice while it is copied. Memory that is not written to costs nothing.
+    constexpr std::size_t kSmall = 1024 * 1024;
+    if (body_.size() > kSmall) body_.reserve(limits_.body_bytes);
     if (gunzip_) {
       const absl::Status status = gunzip_->Add(data, limits_.body_bytes, body_);
       if (status.ok()) return true;
@@ -297,7 +302,28 @@ class ClientOf final : public HttplibClient {
       }
     }
 
-    return Receive(client_, wire, options_, time_left, report);
+    return WithoutToken(Receive(client_, wire, options_, time_left, report));
+  }
+
+  // Some servers quote a token that they refuse, and what is in an error gets into logs. A good answer has no business
+  // with it.
+  std::variant<HttpResponse, TransportFailure> WithoutToken(std::variant<HttpResponse, TransportFailure> result) const {
+    auto* response = std::get_if<HttpResponse>(&result);
+    if (response == nullptr || options_.token.empty()) return result;
+    const bool accepted = response->status >= 200 && response->status < 300;
+    const std::string_view token = options_.token.Reveal();
+    if (accepted && response->body.find(token) != std::string::npos) {
+      return TransportFailure{TransportError::kMalformed, "the reply holds the access token"};
+    }
+    const auto mask = [&](std::string& text) {
+      for (std::size_t at = text.find(token); at != std::string::npos;
+           at = text.find(token, at + kMaskedToken.size())) {
+        text.replace(at, token.size(), kMaskedToken);
+      }
+    };
+    mask(response->body);
+    for (auto& [name, value] : response->headers) mask(value);
+    return result;
   }
 
   const ConnectionOptions& options_;

@@ -31,6 +31,8 @@ std::string ServerText(const HttpResponse& response) {
   return line.empty() ? "no text" : line;
 }
 
+std::string Sentence(std::string_view words) { return fmt::format("{}{}", words, words.ends_with('?') ? "" : "."); }
+
 absl::StatusCode CodeOf(int status) {
   switch (status) {
     case 400:
@@ -97,14 +99,15 @@ std::string_view Advice(const HttpResponse& response) {
 }  // namespace
 
 absl::Status StatusFromResponse(std::string_view what, const HttpResponse& response) {
-  return absl::Status(CodeOf(response.status), fmt::format("cannot get {}: the registry answered {} ({}). {}.", what,
-                                                           response.status, ServerText(response), Advice(response)));
+  return absl::Status(CodeOf(response.status),
+                      fmt::format("cannot get {}: the registry answered {} ({}). {}", what, response.status,
+                                  ServerText(response), Sentence(Advice(response))));
 }
 
 absl::Status StatusFromFailure(std::string_view what, const TransportFailure& failure) {
   const auto make = [&](absl::StatusCode code, std::string_view advice) {
-    return absl::Status(
-        code, fmt::format("cannot get {}: {} ({}). {}.", what, ToString(failure.error), failure.detail, advice));
+    return absl::Status(code, fmt::format("cannot get {}: {} ({}). {}", what, ToString(failure.error), failure.detail,
+                                          Sentence(advice)));
   };
   switch (failure.error) {
     case TransportError::kUnresolved:

@@ -1,5 +1,4 @@
 // The real program and real signals.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -8,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "tests/testing/program.h"
 #include "tests/testing/raw_server.h"
 #include "tests/testing/sync_runner.h"
 #include "tests/testing/temp_folder.h"
@@ -20,16 +20,9 @@ using testing_util::ReadBytes;
 using testing_util::TempFolder;
 
 // npm-connector with a registry at `base_url`, writing into `folder`; standard error goes to the file "stderr" there.
-pid_t StartConnector(const TempFolder& folder, const std::string& base_url, const std::string& file = "sync.c1z") {
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  const std::string path = folder.File(file);
-  const int error = ::open(folder.File("stderr").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  ::dup2(error, STDERR_FILENO);
-  ::setenv("BATON_ACCESS_TOKEN", mock_registry::kDefaultToken, 1);
-  ::execl(CONNECTOR_PROGRAM, "npm-connector", "--organization", "acme", "--base-url", base_url.c_str(), "-f",
-          path.c_str(), nullptr);
-  ::_exit(127);
+pid_t StartConnector(const TempFolder& folder, const std::string& base_url) {
+  return testing_util::StartConnector({"--organization", "acme", "--base-url", base_url, "-f", folder.File("sync.c1z")},
+                                      mock_registry::kDefaultToken, folder.File("stderr"));
 }
 
 int ExitCodeOf(pid_t child) {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -22,7 +23,15 @@ class RawServer {
 
   // `replies[i]` answers connection i: sent once a blank line or something that is not HTTP came, then the connection
   // is closed.
-  explicit RawServer(std::vector<std::string> replies) : replies_(std::move(replies)) {
+  explicit RawServer(std::vector<std::string> replies)
+      : RawServer([replies = std::move(replies)](int socket, std::size_t connection) {
+          const std::string& reply = replies[std::min(connection, replies.size() - 1)];
+          if (reply == kSilence) return AwaitClose(socket);
+          Send(socket, reply);
+        }) {}
+
+  // Calls `answer` with the socket and the index of the connection in place of that.
+  explicit RawServer(std::function<void(int socket, std::size_t connection)> answer) : answer_(std::move(answer)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -42,6 +51,22 @@ class RawServer {
     ::close(listener_);
   }
 
+  // False once the client has closed the connection.
+  static bool Send(int socket, std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t n = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (n <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return true;
+  }
+
+  static void AwaitClose(int socket) {
+    char byte = 0;
+    while (::recv(socket, &byte, 1, 0) == 1) {
+    }
+  }
+
   std::string base_url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   int connections() const { return connections_; }
 
@@ -50,16 +75,11 @@ class RawServer {
     while (!stopping_) {
       const int socket = ::accept(listener_, nullptr, nullptr);
       if (socket < 0) return;
-      const std::size_t index = std::min<std::size_t>(connections_++, replies_.size() - 1);
+      const auto index = static_cast<std::size_t>(connections_++);
       std::string request;
       char byte = 0;
       while (!IsWhole(request) && ::recv(socket, &byte, 1, 0) == 1) request += byte;
-      if (replies_[index] == kSilence) {
-        while (::recv(socket, &byte, 1, 0) == 1) {
-        }
-      } else {
-        Send(socket, replies_[index]);
-      }
+      answer_(socket, index);
       ::close(socket);
     }
   }
@@ -68,16 +88,7 @@ class RawServer {
     return request.ends_with("\r\n\r\n") || (!request.empty() && request[0] != 'G');
   }
 
-  static void Send(int socket, const std::string& reply) {
-    std::size_t sent = 0;
-    while (sent < reply.size()) {
-      const ssize_t n = ::send(socket, reply.data() + sent, reply.size() - sent, MSG_NOSIGNAL);
-      if (n <= 0) return;
-      sent += static_cast<std::size_t>(n);
-    }
-  }
-
-  const std::vector<std::string> replies_;
+  const std::function<void(int, std::size_t)> answer_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<int> connections_ = 0;
