@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <random>
@@ -141,6 +142,16 @@ int Run(const Options& options) {
   return Report(Sync(std::get<SyncCommand>(options.command)));
 }
 
+// Others on this machine can read what a program was started with.
+void HideToken(int argc, char** argv, std::string_view token) {
+  const auto hide = [&](char* text) {
+    const std::size_t at = std::string_view(text).find(token);
+    if (at != std::string_view::npos) std::memset(text + at, '*', token.size());
+  };
+  for (int i = 1; i < argc; ++i) hide(argv[i]);
+  if (char* variable = std::getenv("BATON_ACCESS_TOKEN")) hide(variable);
+}
+
 int Main(int argc, char** argv) {
   const rlimit no_core{0, 0};  // a core dump would hold the token
   ::setrlimit(RLIMIT_CORE, &no_core);
@@ -149,6 +160,7 @@ int Main(int argc, char** argv) {
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S%z %^%l%$ %v");
   const absl::StatusOr<Options> options = ParseOptions({argv + 1, argv + argc}, ReadEnvironment);
   if (!options.ok()) return Report(options.status());
+  if (const auto* sync = std::get_if<SyncCommand>(&options->command)) HideToken(argc, argv, sync->token.Reveal());
   spdlog::set_level(spdlog::level::from_str(options->log_level));
   return Run(*options);
 }

@@ -15,6 +15,7 @@
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing_util::RawServer;
 using testing_util::ReadBytes;
 using testing_util::TempFolder;
@@ -54,6 +55,24 @@ TEST_P(SignalsTest, StopTheConnectorWithinASecondWithProgressSaved) {
   const pid_t elsewhere = StartConnector(folder, (*good)->base_url());
   EXPECT_EQ(ExitCodeOf(elsewhere), 0);
   EXPECT_THAT(ReadBytes(folder.File("stderr")), HasSubstr("another organization, registry, token or version"));
+}
+
+TEST(SecretsTest, AProcessShowsItsTokenToNobodyAndLeavesNoCore) {
+  const TempFolder folder;
+  const RawServer server({RawServer::kSilence});
+  const std::string token = "npm_CANARY0000000000000000000000000000000";
+  const pid_t child = testing_util::StartConnector({"--organization", "acme", "--base-url", server.base_url(), "-f",
+                                                    folder.File("sync.c1z"), "--access-token", token},
+                                                   token, folder.File("stderr"));
+  while (server.connections() < 1) ::usleep(1000);
+  const std::string process = "/proc/" + std::to_string(child) + "/";
+  EXPECT_THAT(ReadBytes(process + "cmdline"), ::testing::AllOf(HasSubstr("--access-token"), Not(HasSubstr("CANARY"))));
+  EXPECT_THAT(ReadBytes(process + "environ"),
+              ::testing::AllOf(HasSubstr("BATON_ACCESS_TOKEN"), Not(HasSubstr("CANARY"))));
+  EXPECT_THAT(ReadBytes(process + "limits"), ::testing::ContainsRegex("Max core file size +0 +0"));
+  ::kill(child, SIGTERM);
+  EXPECT_EQ(ExitCodeOf(child), 1);
+  EXPECT_THAT(ReadBytes(folder.File("stderr")), Not(HasSubstr("CANARY")));
 }
 
 TEST(TwoConnectorsTest, TheSecondSaysWhoHoldsTheFile) {

@@ -1,17 +1,23 @@
 #include "tests/judge/judge.h"
 
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "connector/access/digest.h"
 #include "connector/cli/run.h"
 #include "connector/core/sha256.h"
 #include "connector/store/c1z_reader.h"
+#include "connector/store/container.h"
 #include "mock_registry/transport/sim_driver.h"
 #include "mock_registry/world.h"
 #include "tests/judge/socket_exchange.h"
+#include "tests/testing/temp_folder.h"
 
 namespace testing_util {
 namespace {
@@ -26,11 +32,44 @@ void RemoveFiles(const std::string& file) {
   for (const char* suffix : {"", ".work", ".work.db"}) std::filesystem::remove(file + suffix);
 }
 
-class Silent final : public connector::SyncObserver {
+class LoggingObserver final : public connector::SyncObserver {
  public:
   void OnProgress(std::size_t, std::size_t) override {}
-  void OnWarning(const std::string&) override {}
+  void OnWarning(const std::string& warning) override { spdlog::warn("{}", warning); }
 };
+
+// Takes what is logged, at every level, while it lives.
+class LogCapture {
+ public:
+  LogCapture() {
+    auto logger = std::make_shared<spdlog::logger>("judge", std::make_shared<spdlog::sinks::ostream_sink_st>(text_));
+    logger->set_level(spdlog::level::trace);
+    spdlog::set_default_logger(std::move(logger));
+  }
+  ~LogCapture() { spdlog::set_default_logger(before_); }
+  std::string text() const { return text_.str(); }
+
+ private:
+  const std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
+  std::ostringstream text_;
+};
+
+// Where one of the tokens stands in what a run has left behind; "" if nowhere.
+std::string LeakOf(const mock_registry::Scenario& scenario, const std::string& file, const absl::Status& status,
+                   const std::string& log, const std::vector<std::string>& journal) {
+  const std::pair<std::string, std::string> places[] = {
+      {"the error", std::string(status.message())},
+      {"the log", log},
+      {"the journal", fmt::format("{}", fmt::join(journal, "\n"))},
+      {"the file", connector::UnpackDatabase(file, {}).value_or("")},
+      {"the work file", std::filesystem::exists(file + ".work") ? ReadBytes(file + ".work") : ""}};
+  for (const mock_registry::Token& token : scenario.tokens) {
+    for (const auto& [place, text] : places) {
+      if (text.find(token.value) != std::string::npos) return fmt::format("the token {} is in {}", token.id, place);
+    }
+  }
+  return "";
+}
 
 void ReadResult(const std::string& file, ClientResult& result) {
   if (!result.status.ok()) {
@@ -63,7 +102,7 @@ absl::Status NpmConnectorWith(const ClientTask& task, const connector::FetchOpti
   connector::RunSettings settings;
   settings.fetch = fetch;
   settings.fetch.seed = task.seed;
-  Silent observer;
+  LoggingObserver observer;
   return connector::RunSync(command, task.driver, observer, settings);
 }
 
@@ -102,16 +141,19 @@ absl::StatusOr<JudgedRun> Judge(const mock_registry::Scenario& scenario, JudgeTr
                                          }),
                                          options);
   }
+  const LogCapture log;
   ClientResult result;
   result.status = client({*driver, scenario.orgs.front().name, options.token, file, scenario.seed,
                           scenario.expect.outcome == mock_registry::Outcome::kIncomplete});
   result.duration = run.duration = driver->Now().since_start();
   result.in_flight = driver->in_flight_peak();
   ReadResult(file, result);
+  const std::string leak = LeakOf(scenario, file, result.status, log.text(), run.journal);
   RemoveFiles(file);
   run.status = result.status;
   if (result.graph) run.graph = connector::GraphDigest(*result.graph);
   run.verdict = world.Judge(&result);
+  if (!leak.empty()) run.verdict.misses.push_back({"secrets", leak});
   return run;
 }
 

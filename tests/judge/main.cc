@@ -1,6 +1,5 @@
 // contract-test: npm-connector against scenario files.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -264,7 +263,6 @@ int Main(int argc, char** argv) {
     app.exit(error);
     return static_cast<int>(absl::StatusCode::kInvalidArgument);
   }
-  spdlog::set_level(spdlog::level::off);
   const absl::StatusOr<bool> passed = Session(command).Run();
   if (!passed.ok()) {
     std::fprintf(stderr, "%s\n", std::string(connector::Message(passed.status())).c_str());

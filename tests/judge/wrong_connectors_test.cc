@@ -206,6 +206,12 @@ std::vector<WrongConnector> WrongConnectors() {
            completion.result = HttpResponse{200, {}, "[]"};
        }),
        "expect.snapshot"},
+      {"SaysItsTokenInErrors",
+       [](const ClientTask& task) {
+         const absl::Status status = NpmConnector(task);
+         return status.ok() ? status : connector::Annotate(status, task.token.Reveal());
+       },
+       "secrets"},
       {"TreatsNobodyAsAnEmptyOrganization",
        [](const ClientTask& task) {
          const absl::Status status = NpmConnector(task);
