@@ -7,6 +7,7 @@
 
 #include "tests/testing/program.h"
 #include "tests/testing/raw_server.h"
+#include "tests/testing/sanitizers.h"
 #include "tests/testing/temp_folder.h"
 #include "tests/testing/tls_server.h"
 
@@ -22,15 +23,6 @@ using testing_util::TlsServer;
 
 constexpr const char* kToken = "npm_CANARY0000000000000000000000000000000";
 constexpr std::size_t kMiB = 1024 * 1024;
-
-// Sanitizers keep what is freed, so memory is measured without them.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMeasuresMemory = false;
-#elif defined(__has_feature)
-constexpr bool kMeasuresMemory = !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
-#else
-constexpr bool kMeasuresMemory = true;
-#endif
 
 std::size_t IdleKib() {
   static const std::size_t idle = RunConnector({"--version"}).peak_kib;
@@ -162,7 +154,7 @@ TEST_P(HostilePeerTest, NeitherCrashesNorHangsNorFloodsTheConnector) {
   EXPECT_THAT(run.output, Not(HasSubstr(kToken)));
   EXPECT_THAT(folder.Names(), ::testing::IsEmpty());
   EXPECT_LT(run.duration, std::chrono::seconds(30)) << "the deadline is 2 s";
-  if (kMeasuresMemory) {
+  if (!testing_util::kSanitized) {
     EXPECT_LT(run.peak_kib, IdleKib() + 64 * 1024);
   }
 }
