@@ -97,6 +97,7 @@ absl::Status Sync(const SyncCommand& command) {
   ConnectionOptions connection;
   connection.origin = command.origin;
   connection.token = command.token;
+  connection.proxy = command.proxy;
   connection.ca_file = command.ca_file;
   connection.user_agent = std::string("npm-connector/") + CONNECTOR_VERSION;
   RunSettings settings;

@@ -178,6 +178,7 @@ absl::StatusOr<SyncCommand> MakeSync(Settings& settings, const Environment& envi
                     origin.ToString(), LongFlag(settings.plain_http)));
   }
   SyncCommand command{std::move(org), token, std::move(origin), Value(settings.file), Value(settings.ca_file)};
+  ASSIGN_OR_RETURN(command.proxy, ProxyFor(command.origin, environment));
   ASSIGN_OR_RETURN(command.keep_syncs, CountOf(settings.keep_syncs));
   ASSIGN_OR_RETURN(command.resume_max_age, DurationOf(settings.resume_max_age));
   ASSIGN_OR_RETURN(command.fresh, IsOn(settings.fresh));
@@ -295,7 +296,9 @@ absl::StatusOr<Options> ParseOptions(std::vector<std::string> arguments, const E
   CLI::App app(
       "Writes who belongs to an npm organization, with which role and in which teams, to a .c1z file that the Baton "
       "tools read.\n"
-      "Reads from the registry only. A sync that is interrupted is continued by the next run.",
+      "Reads from the registry only. A sync that is interrupted is continued by the next run. HTTPS_PROXY and NO_PROXY "
+      "are "
+      "obeyed.",
       "npm-connector");
   app.footer(
       "Exit codes follow gRPC: 0 done, 1 stopped by a signal, 3 wrong option, 4 no answer in time, 5 not found, 7 not "

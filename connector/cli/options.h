@@ -16,6 +16,7 @@
 #include "connector/core/status.h"
 #include "connector/http/backoff.h"
 #include "connector/http/origin.h"
+#include "connector/http/proxy.h"
 #include "connector/npm/names.h"
 #include "connector/store/c1z_writer.h"
 
@@ -27,6 +28,7 @@ struct SyncCommand {
   Origin origin;
   std::string file;
   std::string ca_file;
+  std::optional<Proxy> proxy = std::nullopt;
   std::size_t keep_syncs = C1zOptions::kKeepSyncs;
   absl::Duration resume_max_age = absl::Hours(1);
   bool fresh = false;
@@ -68,9 +70,6 @@ struct Options {
   std::variant<PrintCommand, SyncCommand, ShowCommand, DiffCommand, VerifyCommand> command;
   std::string log_level = "info";
 };
-
-// The value of an environment variable; nothing if it is unset.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 // `arguments` without the program's name. A flag wins over its variable; an empty variable counts as unset. Reads the
 // token file, if one is named. Errors name the flag and the variable, never the token.

@@ -1,7 +1,6 @@
 #include "connector/http/httplib_client.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "connector/http/bounded_stream.h"
+#include "connector/http/dial.h"
 #include "connector/http/gunzip.h"
 #include "connector/http/httplib_guard.h"
 
@@ -46,16 +46,15 @@ bool RunOver(BoundedStream& stream, const std::function<bool(httplib::Stream&)>&
   return false;
 }
 
-// Routes httplib's traffic through a BoundedStream. Overrides a private virtual function, which the version check in
-// httplib_guard.h makes safe.
+// Routes httplib's traffic through a BoundedStream, over a socket of our own making. Overrides private virtual
+// functions, which the version check in httplib_guard.h makes safe.
 template <typename Base>
 class Bounded final : public Base {
  public:
   Bounded(const ConnectionOptions& options, int cancel_fd)
-      : Base(options.origin.host, options.origin.port), limits_(options.limits), cancel_fd_(cancel_fd) {
+      : Base(options.origin.host, options.origin.port), options_(options), cancel_fd_(cancel_fd) {
     this->set_keep_alive(true);
     this->set_follow_location(false);
-    this->set_tcp_nodelay(true);
     this->set_url_encode(false);
     this->set_decompress(false);
   }
@@ -64,19 +63,31 @@ class Bounded final : public Base {
                 const std::function<absl::Duration()>& time_left, WireReport& report) {
     time_left_ = &time_left;
     report_ = &report;
-    const absl::Duration connect = std::min(limits_.connect, std::max(time_left(), absl::Milliseconds(1)));
+    const absl::Duration connect = std::min(options_.limits.connect, std::max(time_left(), absl::Milliseconds(1)));
     const auto microseconds = absl::ToInt64Microseconds(connect);
     this->set_connection_timeout(microseconds / 1'000'000, microseconds % 1'000'000);
     return this->send(request, response, error);
   }
 
  private:
+  bool create_and_connect_socket(typename Base::Socket& socket, httplib::Error& error) override {
+    if (!this->is_valid()) return false;
+    auto dialled = Dial({options_.origin, options_.proxy}, options_.limits, *time_left_, cancel_fd_);
+    if (auto* failure = std::get_if<TransportFailure>(&dialled)) {
+      report_->failure = std::move(*failure);
+      error = httplib::Error::Connection;
+      return false;
+    }
+    socket.sock = std::get<int>(dialled);
+    return true;
+  }
+
   bool process_socket(const typename Base::Socket& socket, std::function<bool(httplib::Stream&)> callback) override {
-    BoundedStream stream(socket.sock, socket.ssl, limits_, *time_left_, cancel_fd_, *report_);
+    BoundedStream stream(socket.sock, socket.ssl, options_.limits, *time_left_, cancel_fd_, *report_);
     return RunOver(stream, callback, *report_);
   }
 
-  const WireLimits limits_;
+  const ConnectionOptions& options_;
   const int cancel_fd_;
   const std::function<absl::Duration()>* time_left_ = nullptr;
   WireReport* report_ = nullptr;
@@ -117,17 +128,6 @@ constexpr std::string_view kMaskedToken = "(the token)";
 using PlainClient = Bounded<httplib::ClientImpl>;
 using TlsClient = Bounded<httplib::SSLClient>;
 
-// Which half of "Connection" it was. httplib reports an unknown host and a refused connection alike.
-TransportFailure ExplainConnection(const Origin& origin) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* addresses = nullptr;
-  const int error = ::getaddrinfo(origin.host.c_str(), nullptr, &hints, &addresses);
-  if (error != 0) return {TransportError::kUnresolved, fmt::format("{}: {}", origin.host, ::gai_strerror(error))};
-  ::freeaddrinfo(addresses);
-  return {TransportError::kConnect, fmt::format("{} refused the connection or is unreachable", origin.ToString())};
-}
-
 template <typename Client>
 TransportFailure ExplainCertificate(const Client& client) {
   if constexpr (std::is_base_of_v<httplib::SSLClient, Client>) {
@@ -142,11 +142,6 @@ TransportFailure Explain(const Client& client, const ConnectionOptions& options,
                          const WireReport& report) {
   if (report.failure) return *report.failure;
   switch (error) {
-    case httplib::Error::Connection:
-      return ExplainConnection(options.origin);
-    case httplib::Error::ConnectionTimeout:
-      return {TransportError::kConnect,
-              fmt::format("{} did not accept a connection in time", options.origin.ToString())};
     case httplib::Error::SSLConnection:
       return {TransportError::kTls, fmt::format("{} does not speak TLS 1.2 or later", options.origin.ToString())};
     case httplib::Error::SSLLoadingCerts:

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -11,12 +12,14 @@
 #include "connector/core/secret.h"
 #include "connector/http/message.h"
 #include "connector/http/origin.h"
+#include "connector/http/proxy.h"
 
 namespace connector {
 
 struct ConnectionOptions {
   Origin origin;
-  Secret token;         // empty: requests are anonymous
+  Secret token;  // empty: requests are anonymous
+  std::optional<Proxy> proxy;
   std::string ca_file;  // PEM; empty: the system's certificate store
   std::string user_agent;
   WireLimits limits;

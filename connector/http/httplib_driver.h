@@ -14,7 +14,7 @@ class HttplibDriver final : public Driver {
  public:
   // `connections` is the number of workers, at least 1. Connections are opened when first used.
   HttplibDriver(ConnectionOptions options, std::size_t connections);
-  // Cancels what is in flight and joins the workers. A worker that is connecting finishes that first, which
+  // Cancels what is in flight and joins the workers. A worker in a TLS handshake finishes that first, which
   // WireLimits::connect bounds.
   ~HttplibDriver() override;
 

@@ -18,7 +18,7 @@ bool EqualIgnoringCase(std::string_view a, std::string_view b);
 // The first value of a header, or nothing.
 std::optional<std::string_view> FindHeader(const Headers& headers, std::string_view name);
 
-// Requests do not carry the token: the Driver adds it for the configured origin (SECURITY: core/secret.h).
+// Requests do not carry the token: the Driver adds it for the configured origin (SECURITY.md).
 struct HttpRequest {
   std::string method = "GET";
   std::string target;  // path and query below the registry's base URL, percent-encoded, starting with '/'
