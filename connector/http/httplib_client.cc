@@ -193,6 +193,13 @@ class Message {
   bool Finish() {
     if (!started_) Start();
     if (report_.failure) return false;
+    // httplib takes the end of the connection for that of the body, between two chunks too. Nobody can tell whether
+    // that was all; of a refusal it does not matter.
+    constexpr std::size_t kStatusAt = std::string_view("HTTP/1.1 ").size();
+    const bool accepted = report_.head.size() > kStatusAt && report_.head[kStatusAt] == '2';
+    if (report_.peer_closed && accepted) {
+      return Fail(TransportError::kTruncated, "the connection was closed before the end of the body");
+    }
     if (gunzip_ && !gunzip_->complete()) return Fail(TransportError::kTruncated, "the compressed body lacks its end");
     return true;
   }

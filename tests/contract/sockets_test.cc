@@ -126,6 +126,17 @@ TEST(HttplibDriverTest, HostileReplies) {
   EXPECT_EQ(ErrorOf(many + "\r\n"), TransportError::kTooLarge);
 }
 
+TEST(HttplibDriverTest, AConnectionThatEndsAtAnyByteNeverGivesAReply) {
+  for (const std::string whole : {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n[\"a\"",
+                                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n[\"a\"\r\n0\r\n\r\n"}) {
+    for (std::size_t end = 0; end < whole.size(); ++end) {
+      const TransportError error = ErrorOf(whole.substr(0, end));
+      const bool in_body = end >= whole.find("\r\n\r\n") + 4;
+      EXPECT_EQ(error, in_body ? TransportError::kTruncated : TransportError::kClosed) << whole.substr(0, end);
+    }
+  }
+}
+
 TEST(HttplibDriverTest, ABodyHasALimit) {
   connector::WireLimits limits;
   limits.body_bytes = 1000;

@@ -42,6 +42,9 @@ TEST(RecordedReplyTest, DamagedReplies) {
   EXPECT_THAT(Read(Reply("transfer-encoding: chunked\r\n", "1\r\n{\r\nz\r\n}\r\n0\r\n\r\n")),
               HasSubstr("does not decode"));
   EXPECT_THAT(Read(Reply("transfer-encoding: chunked\r\n", "1\r\n{\r\n1\r\n}\r\n")), HasSubstr("cut short"));
+  EXPECT_THAT(Read(Reply("transfer-encoding: chunked\r\n", "2\r\n{}\r\n")), HasSubstr("cut short"));
+  EXPECT_THAT(Read(Reply("x: length unknown\r\n", "{}")), HasSubstr("cut short"));
+  EXPECT_EQ(Read("HTTP/1.1 401 No\r\n\r\nno"), "no");
   EXPECT_THAT(Read(Reply("x: " + std::string(9000, 'x') + "\r\n", "")), HasSubstr("too large"));
   EXPECT_THAT(Read(Reply("content-encoding: br\r\ncontent-length: 2\r\n", "{}")), HasSubstr("not asked for"));
 }
