@@ -22,7 +22,7 @@ absl::Status CheckShrink(const OrgName& org, const std::vector<std::string>& bef
                          double max_shrink);
 
 // Refuses a roster that lacks `user`, whose token it was read with: npm lists members to members only, so somebody is
-// left out. `members` are sorted by name. Upper and lower case are the same; "" is nobody that is known.
+// left out. Upper and lower case are the same; "" is nobody that is known.
 absl::Status CheckActingUser(const OrgName& org, std::string_view user, const std::vector<Member>& members);
 
 // Refuses an empty list: every organization has at least the team `developers`, which cannot be deleted.

@@ -389,9 +389,8 @@ absl::StatusOr<Page<std::string>> DecodeTeamMembers(std::string_view json, const
   return Page<std::string>{std::move(users), std::move(reader.info())};
 }
 
-absl::StatusOr<std::string> DecodeWhoami(std::string_view json) {
+std::string DecodeWhoami(std::string_view json) {
   const auto document = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!document.is_object()) return absl::DataLossError("expected {\"username\": ...}, found no JSON object");
   const auto name = document.find("username");
   return name != document.end() && name->is_string() ? name->get<std::string>() : "";
 }

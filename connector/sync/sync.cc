@@ -16,10 +16,8 @@
 namespace connector {
 namespace {
 
-constexpr int kClientError = 400;
 constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
-constexpr int kServerError = 500;
 
 // What registries cut lists at.
 bool IsPageSize(std::size_t count) {
@@ -90,14 +88,12 @@ class OrganizationSync {
     batch.count = 1;
     batch.request = [](std::size_t) { return WhoamiRequest(); };
     batch.what = [](std::size_t) { return "the name of the token's user"; };
-    batch.decode = [&](std::size_t, const HttpResponse& response) -> absl::StatusOr<Answer> {
-      ASSIGN_OR_RETURN(user, DecodeWhoami(response.body));
+    batch.decode = [&](std::size_t, const HttpResponse& response) {
+      user = DecodeWhoami(response.body);
       return Answer::kComplete;
     };
     batch.gone = [](std::size_t) { return false; };
-    batch.forgive = [](std::size_t, const HttpResponse& response, const absl::Status&) {
-      return response.status >= kClientError && response.status < kServerError;
-    };
+    batch.forgive = [](std::size_t, const HttpResponse&, const absl::Status&) { return true; };
     batch.deliver = [](std::size_t) { return absl::OkStatus(); };
     RETURN_IF_ERROR(fetcher_.Run(batch));
     return user;

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(std::adjacent_find(members->rows.begin(), members->rows.end(),
                                [](const auto& a, const auto& b) { return a.user >= b.user; }) == members->rows.end());
   }
-  connector::DecodeWhoami(json).IgnoreError();
+  connector::DecodeWhoami(json);
   for (const auto& names : {connector::DecodeTeams(json, org, {}), connector::DecodeTeamMembers(json, {})}) {
     if (!names.ok()) continue;
     require(std::adjacent_find(names->rows.begin(), names->rows.end(),
