@@ -92,10 +92,18 @@ std::uint64_t Pages::NumberOf(std::string_view operation, const std::string& tar
   return QueryNumber(target, "page", 0).value_or(0) + 1;
 }
 
-Reply Pages::Answer(const connector::HttpRequest& request, const Route& route, const std::string& client, Rows rows,
-                    Instant now) {
+std::shared_ptr<const Listing> Pages::Prepare(std::string_view operation, Rows rows) const {
+  if (DialectOf(operation) == nullptr) {
+    return std::make_shared<Listing>(Listing{{}, Document(rows, 0, rows.rows.size())});
+  }
+  std::sort(rows.rows.begin(), rows.rows.end());
+  return std::make_shared<Listing>(Listing{std::move(rows), ""});
+}
+
+Reply Pages::Answer(const connector::HttpRequest& request, const Route& route, const std::string& client,
+                    const std::shared_ptr<const Listing>& listing, Instant now) {
   const Pagination* dialect = DialectOf(route.operation);
-  if (dialect == nullptr) return {JsonText(200, Document(rows, 0, rows.rows.size()))};
+  if (dialect == nullptr) return {JsonText(200, listing->document)};
   const std::string& target = request.target;
 
   const bool per_page = dialect->style == Style::kPage || dialect->style == Style::kUrls;
@@ -115,16 +123,16 @@ Reply Pages::Answer(const connector::HttpRequest& request, const Route& route, c
   }
 
   Reply reply;
-  std::sort(rows.rows.begin(), rows.rows.end());
-  const Rows* shown = &rows;
+  std::shared_ptr<const Listing> shown = listing;
   if (dialect->snapshot) {
-    Rows& snapshot = snapshots_[client + "\n" + target.substr(0, target.find('?'))];
-    if (page == 1) snapshot = std::move(rows);
-    shown = &snapshot;
+    // A client that begins in the middle sees what is there now.
+    const auto snapshot = snapshots_.try_emplace(client + "\n" + target.substr(0, target.find('?')), listing).first;
+    if (page == 1) snapshot->second = listing;
+    shown = snapshot->second;
     reply.newest = page == 1;
   }
 
-  const auto& all = shown->rows;
+  const auto& all = shown->rows.rows;
   const bool is_empty = dialect->empty_page == page;
   std::size_t begin = 0;
   if (cursor) {
@@ -159,7 +167,7 @@ Reply Pages::Answer(const connector::HttpRequest& request, const Route& route, c
     }
   }
 
-  const std::string document = Document(*shown, begin, end);
+  const std::string document = Document(shown->rows, begin, end);
   if (dialect->style == Style::kLink) {
     reply.response = JsonText(200, document);
     if (next) reply.response.headers.emplace_back("link", fmt::format("<{}>; rel=\"next\"", *next));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,15 +23,23 @@ struct Rows {
   std::vector<std::pair<std::string, std::string>> rows;  // name, value
 };
 
+// A listing as it was once, ready to be answered from many times.
+struct Listing {
+  Rows rows;             // in the order of the names; empty if there is a document
+  std::string document;  // all of it, of a listing without pages
+};
+
 class Pages {
  public:
   // `dialects` outlive the pages.
   explicit Pages(const std::map<std::string, Pagination>& dialects) : dialects_(dialects) {}
 
-  // The page of `rows` that `request` asks for. Without pages, all of them in the order given; pages are in the order
-  // of the names. 400 for a page that cannot be, 410 for a cursor that has expired.
-  Reply Answer(const connector::HttpRequest& request, const Route& route, const std::string& client, Rows rows,
-               connector::Instant now);
+  // What Answer() takes. Without pages, the document has the rows in the order given.
+  std::shared_ptr<const Listing> Prepare(std::string_view operation, Rows rows) const;
+
+  // The page of the listing that `request` asks for. 400 for a page that cannot be, 410 for a cursor that has expired.
+  Reply Answer(const connector::HttpRequest& request, const Route& route, const std::string& client,
+               const std::shared_ptr<const Listing>& listing, connector::Instant now);
 
   // Which page a request asks for, from 1.
   std::uint64_t NumberOf(std::string_view operation, const std::string& target) const;
@@ -39,7 +48,8 @@ class Pages {
   const Pagination* DialectOf(std::string_view operation) const;
 
   const std::map<std::string, Pagination>& dialects_;
-  std::map<std::string, Rows> snapshots_;  // of each client's listings, as they were at its last first page
+  std::map<std::string, std::shared_ptr<const Listing>>
+      snapshots_;  // of each client's listings, as they were at its last first page
 };
 
 }  // namespace mock_registry

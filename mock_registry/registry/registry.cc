@@ -19,6 +19,7 @@ using connector::Instant;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestShownPath = 200;
+constexpr std::size_t kMostListedBytes = 64 * 1024 * 1024;
 constexpr std::string_view kEveryoneTeam = "developers";
 
 Reply NoRoute(const HttpRequest& request) {
@@ -58,6 +59,7 @@ void Registry::Change(const mock_registry::Change& change) {
   if (change.kind == Kind::kRevokeToken) return gate_.Revoke(change.name);
   if (change.kind == Kind::kRotateToken) return gate_.Rotate(change.name, change.value);
   Apply(change, orgs_.at(first_org_));
+  Forget();
 }
 
 Reply Registry::Handle(const HttpRequest& request, const std::optional<Route>& route, Instant now) {
@@ -111,17 +113,36 @@ Reply Registry::List(const HttpRequest& request, const Route& route, const Token
   }
   if (!IsMember(*org, token.user))
     return members ? AnswerView(route, View::kEmpty) : RefuseStatus(403, "auth.outsider");
-  Rows rows{members, teams ? org->name + ":" : "", {}};
+  const std::shared_ptr<const Listing> listing = ListingOf(*org, route);
+  if (listing == nullptr) return {ErrorDocument(404, "Team not found")};
+  return pages_.Answer(request, route, token.id, listing, now);
+}
+
+std::shared_ptr<const Listing> Registry::ListingOf(const Org& org, const Route& route) {
+  const std::tuple key(std::string(route.operation), org.name, route.team);
+  if (const auto found = listings_.find(key); found != listings_.end()) return found->second;
+  const bool members = route.operation == "org.members";
+  const bool teams = route.operation == "org.teams";
+  Rows rows{members, teams ? org.name + ":" : "", {}};
   if (members) {
-    for (const OrgMember& member : org->members) rows.rows.emplace_back(member.login, member.role);
+    for (const OrgMember& member : org.members) rows.rows.emplace_back(member.login, member.role);
   } else if (teams) {
-    for (const Team& team : org->teams) rows.rows.emplace_back(team.name, "");
+    for (const Team& team : org.teams) rows.rows.emplace_back(team.name, "");
   } else {
-    const Team* team = FindTeam(*org, route.team);
-    if (team == nullptr) return {ErrorDocument(404, "Team not found")};
+    const Team* team = FindTeam(org, route.team);
+    if (team == nullptr) return nullptr;
     for (const std::string& login : team->members) rows.rows.emplace_back(login, "");
   }
-  return pages_.Answer(request, route, token.id, std::move(rows), now);
+  std::shared_ptr<const Listing> listing = pages_.Prepare(route.operation, std::move(rows));
+  listed_bytes_ += listing->document.size() + listing->rows.rows.size() * sizeof(rows.rows[0]);
+  if (listed_bytes_ > kMostListedBytes) Forget();
+  listings_.emplace(key, listing);
+  return listing;
+}
+
+void Registry::Forget() {
+  listings_.clear();
+  listed_bytes_ = 0;
 }
 
 Reply Registry::Write(const HttpRequest& request, const Route& route, const Token& token) {
@@ -169,6 +190,7 @@ Reply Registry::Write(const HttpRequest& request, const Route& route, const Toke
     if (add) reply.response = JsonText(201, "{}");
   }
   Apply(change, org);
+  Forget();
   reply.changed = org.name == first_org_;
   return reply;
 }

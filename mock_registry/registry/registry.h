@@ -6,8 +6,10 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "mock_registry/registry/gate.h"
 #include "mock_registry/registry/pages.h"
@@ -45,6 +47,11 @@ class Registry {
   Reply List(const connector::HttpRequest& request, const Route& route, const Token& token, connector::Instant now);
   Reply Write(const connector::HttpRequest& request, const Route& route, const Token& token);
 
+  // Of an organization that exists; nullptr if the team does not.
+  std::shared_ptr<const Listing> ListingOf(const Org& org, const Route& route);
+  // The listings, because something has changed or they have become too many.
+  void Forget();
+
   const Org* FindOrg(const std::string& name) const;
   bool IsUserAccount(const std::string& name) const;
 
@@ -54,6 +61,9 @@ class Registry {
   Gate gate_;
   const std::map<std::string, Pagination> dialects_;
   Pages pages_;
+  // Of operation, organization and team; empty after a change.
+  std::map<std::tuple<std::string, std::string, std::string>, std::shared_ptr<const Listing>> listings_;
+  std::size_t listed_bytes_ = 0;
 };
 
 }  // namespace mock_registry

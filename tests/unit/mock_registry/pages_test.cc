@@ -24,7 +24,8 @@ class PagesTest : public ::testing::Test {
   HttpResponse Get(const std::string& query, absl::Duration at = {}) {
     connector::HttpRequest request;
     request.target = "/-/team/acme/x/user" + query;
-    return pages_->Answer(request, {"team.members", "acme", "x"}, "t", rows_, Instant(at)).response;
+    const auto listing = pages_->Prepare("team.members", rows_);
+    return pages_->Answer(request, {"team.members", "acme", "x"}, "t", listing, Instant(at)).response;
   }
 
   Rows rows_{false, "", {{"a", ""}, {"b", ""}, {"c", ""}}};
