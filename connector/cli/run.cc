@@ -67,12 +67,11 @@ absl::Status Incomplete(const SyncCommand& command, const std::vector<UnreadTeam
   constexpr std::size_t kShown = 10;
   names.resize(std::min(names.size(), kShown));
   const absl::Status& first = unread.front().status;
-  return absl::Status(
-      first.code(),
-      fmt::format("{} is incomplete: {} teams could not be read ({}{}). The sync in it is marked as partial. "
-                  "The first: {}",
-                  command.file, unread.size(), fmt::join(names, ", "), unread.size() > kShown ? ", ..." : "",
-                  Message(first)));
+  return absl::Status(first.code(),
+                      fmt::format("{} is incomplete: {} could not be read ({}{}). The sync in it is marked as partial. "
+                                  "The first: {}",
+                                  command.file, unread.size() == 1 ? "1 team" : fmt::format("{} teams", unread.size()),
+                                  fmt::join(names, ", "), unread.size() > kShown ? ", ..." : "", Message(first)));
 }
 
 absl::Status SyncIntoFile(const SyncCommand& command, const WorkHeader& header, ResumingDriver& driver,

@@ -112,7 +112,7 @@ TEST_P(BothTransports, ATeamThatIsLeftOutMakesAPartialSyncBesideTheLastWholeOne)
     run.seed = static_cast<std::uint64_t>(i) + 2;
     EXPECT_THAT(
         RunSync(run, Changed(registry, kOps, refuse)),
-        StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("is incomplete: 1 teams could not be read (ops)")));
+        StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("is incomplete: 1 team could not be read (ops)")));
   }
   auto file = connector::C1zFile::Open(run.file);
   ASSERT_THAT(file, IsOk());

@@ -153,6 +153,9 @@ absl::StatusOr<JudgedRun> Judge(const mock_registry::Scenario& scenario, JudgeTr
   run.status = result.status;
   if (result.graph) run.graph = connector::GraphDigest(*result.graph);
   run.verdict = world.Judge(&result);
+  for (const std::string& line : run.journal) {
+    if (line.find(R"("method":"GET")") == std::string::npos) run.verdict.misses.push_back({"reads only", line});
+  }
   if (!leak.empty()) run.verdict.misses.push_back({"secrets", leak});
   return run;
 }

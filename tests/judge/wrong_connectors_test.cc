@@ -206,6 +206,14 @@ std::vector<WrongConnector> WrongConnectors() {
            completion.result = HttpResponse{200, {}, "[]"};
        }),
        "expect.snapshot"},
+      {"WritesToTheRegistry",
+       [](const ClientTask& task) {
+         task.driver.Submit(1'000'000, {"PUT", "/-/org/" + task.org + "/team", {}, R"({"name":"new"})"},
+                            connector::Instant::Max());
+         task.driver.Wait(connector::Instant::Max());
+         return NpmConnector(task);
+       },
+       "reads only"},
       {"SaysItsTokenInErrors",
        [](const ClientTask& task) {
          const absl::Status status = NpmConnector(task);
