@@ -174,21 +174,11 @@ class C1zWriter::Impl {
         .Run();
   }
 
-  absl::Status AddGrant(const Grant& grant) {
-    const std::string id = grant.Id();
-    const std::string entitlement_id = grant.entitlement.Id();
-    const std::string data = EncodeGrant(grant);
+  absl::Status AddGrant(const Entitlement& entitlement, std::string_view user) {
+    if (!grants_ || grants_->entitlement() != entitlement) BeginGrantsOf(entitlement);
+    grants_->Encode(user);
     ++steps_;
-    return insert_grant_->Bind(1, ToString(grant.entitlement.resource.type))
-        .Bind(2, grant.entitlement.resource.name)
-        .Bind(3, entitlement_id)
-        .Bind(4, ToString(grant.principal.type))
-        .Bind(5, grant.principal.name)
-        .Bind(6, id)
-        .BindBlob(7, data)
-        .Bind(8, sync_id_)
-        .Bind(9, stamp_)
-        .Run();
+    return insert_grant_->Bind(5, user).Bind(6, grants_->id()).BindBlob(7, grants_->data()).Run();
   }
 
   absl::Status Publish(absl::Time ended_at, bool whole) {
@@ -221,6 +211,18 @@ class C1zWriter::Impl {
   const std::string& organization() const { return organization_; }
 
  private:
+  // Binds what all of them have in common.
+  void BeginGrantsOf(const Entitlement& entitlement) {
+    grants_.emplace(entitlement);
+    const ResourceId& resource = grants_->entitlement().resource;
+    insert_grant_->Bind(1, ToString(resource.type))
+        .Bind(2, resource.name)
+        .Bind(3, grants_->entitlement_id())
+        .Bind(4, ToString(ResourceType::kUser))
+        .Bind(8, sync_id_)
+        .Bind(9, stamp_);
+  }
+
   // A partial run names the full one that it adds to.
   absl::Status MakePartial() {
     ASSIGN_OR_RETURN(const std::optional<std::string> parent, LatestRun(database_));
@@ -250,6 +252,7 @@ class C1zWriter::Impl {
   std::optional<Statement> insert_resource_;
   std::optional<Statement> insert_entitlement_;
   std::optional<Statement> insert_grant_;
+  std::optional<GrantEncoder> grants_;  // of the newest entitlement
 };
 
 C1zWriter::C1zWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -292,7 +295,7 @@ absl::Status C1zWriter::AddTeam(std::string_view name) {
 }
 
 absl::Status C1zWriter::AddGrant(const Entitlement& entitlement, std::string_view user) {
-  return impl_->AddGrant({entitlement, {ResourceType::kUser, std::string(user)}});
+  return impl_->AddGrant(entitlement, user);
 }
 
 absl::Status C1zWriter::Publish(absl::Time ended_at, bool whole) { return impl_->Publish(ended_at, whole); }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kMagicV1("C1ZF\0", 5);
 constexpr std::string_view kMagicV3("C1Z3\0", 5);
+constexpr int kCompressionThreads = 2;
 constexpr int kCompressionLevel = 1;
 constexpr int kLargestWindowLog = 27;  // 128 MiB, Baton's own limit
 constexpr std::size_t kChunk = 1 << 20;
@@ -56,6 +57,8 @@ absl::Status PackDatabase(const std::string& database, File& out, const std::fun
   const std::unique_ptr<ZSTD_CCtx, FreeZstd> context(ZSTD_createCCtx());
   RETURN_IF_ERROR(CheckZstd(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kCompressionLevel)));
   RETURN_IF_ERROR(CheckZstd(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1)));
+  // The bytes are the same with any number of threads but none.
+  RETURN_IF_ERROR(CheckZstd(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_nbWorkers, kCompressionThreads)));
   RETURN_IF_ERROR(CheckZstd(ZSTD_CCtx_setPledgedSrcSize(context.get(), size)));
   RETURN_IF_ERROR(out.Write(kMagicV1));
   std::string buffer(ZSTD_CStreamOutSize(), '\0');

@@ -4,6 +4,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <utility>
+
 #include "baton.pb.h"
 #include "connector/core/percent.h"
 
@@ -33,6 +35,26 @@ void Annotate(google::protobuf::RepeatedPtrField<google::protobuf::Any>* annotat
 void SetId(pb::ResourceId* id, ResourceType type, std::string_view name) {
   id->set_resource_type(std::string(ToString(type)));
   id->set_resource(std::string(name));
+}
+
+// Of a field of `size` bytes with what stands before it. Its number is below 16.
+std::size_t FieldSize(std::size_t size) {
+  return 1 + google::protobuf::io::CodedOutputStream::VarintSize64(size) + size;
+}
+
+// What stands before the bytes of a string or message.
+void AppendHead(std::string& out, int field, std::size_t size) {
+  constexpr int kLengthDelimited = 2;
+  constexpr int kMostBytes = 10;
+  std::uint8_t varint[kMostBytes];
+  out += static_cast<char>(field << 3 | kLengthDelimited);
+  const std::uint8_t* end = google::protobuf::io::CodedOutputStream::WriteVarint64ToArray(size, varint);
+  out.append(reinterpret_cast<const char*>(varint), static_cast<std::size_t>(end - varint));
+}
+
+void AppendField(std::string& out, int field, std::string_view bytes) {
+  AppendHead(out, field, bytes.size());
+  out += bytes;
 }
 
 pb::ResourceType MakeResourceType(ResourceType type) {
@@ -138,14 +160,31 @@ std::string EncodeEntitlement(std::string_view organization, const Entitlement& 
   return Serialize(message);
 }
 
-std::string EncodeGrant(const Grant& grant) {
-  pb::Grant message;
-  message.set_id(grant.Id());
-  message.mutable_entitlement()->set_id(grant.entitlement.Id());
-  const ResourceId& resource = grant.entitlement.resource;
-  SetId(message.mutable_entitlement()->mutable_resource()->mutable_id(), resource.type, resource.name);
-  SetId(message.mutable_principal()->mutable_id(), grant.principal.type, grant.principal.name);
-  return Serialize(message);
+GrantEncoder::GrantEncoder(Entitlement entitlement)
+    : entitlement_(std::move(entitlement)),
+      entitlement_id_(entitlement_.Id()),
+      id_(Grant{entitlement_, {ResourceType::kUser, ""}}.Id()),
+      id_prefix_(id_.size()) {
+  pb::Grant shared;
+  shared.mutable_entitlement()->set_id(entitlement_id_);
+  SetId(shared.mutable_entitlement()->mutable_resource()->mutable_id(), entitlement_.resource.type,
+        entitlement_.resource.name);
+  data_ = Serialize(shared);
+  data_prefix_ = data_.size();
+}
+
+void GrantEncoder::Encode(std::string_view user) {
+  id_.resize(id_prefix_);
+  id_ += user;
+  // The fields that follow the entitlement, which has the lowest number.
+  const std::string_view type = ToString(ResourceType::kUser);
+  const std::size_t id_size = FieldSize(type.size()) + FieldSize(user.size());
+  data_.resize(data_prefix_);
+  AppendHead(data_, pb::Grant::kPrincipalFieldNumber, FieldSize(id_size));
+  AppendHead(data_, pb::Resource::kIdFieldNumber, id_size);
+  AppendField(data_, pb::ResourceId::kResourceTypeFieldNumber, type);
+  AppendField(data_, pb::ResourceId::kResourceFieldNumber, user);
+  AppendField(data_, pb::Grant::kIdFieldNumber, id_);
 }
 
 }  // namespace connector

@@ -20,7 +20,27 @@ std::string EncodeTeam(std::string_view organization, std::string_view team);
 // On an organization: the permission of a role. On a team: its membership.
 std::string EncodeEntitlement(std::string_view organization, const Entitlement& entitlement);
 
-// Holds entitlement and principal by id alone; readers take the rest from the other tables.
-std::string EncodeGrant(const Grant& grant);
+// Grants of one entitlement to users. A grant holds entitlement and principal by id alone; readers take the rest from
+// the other tables. What the grants share is encoded once, because a large organization has millions of them.
+class GrantEncoder {
+ public:
+  explicit GrantEncoder(Entitlement entitlement);
+
+  // id() and data() are then of the grant to `user`.
+  void Encode(std::string_view user);
+
+  const Entitlement& entitlement() const { return entitlement_; }
+  const std::string& entitlement_id() const { return entitlement_id_; }
+  const std::string& id() const { return id_; }
+  const std::string& data() const { return data_; }
+
+ private:
+  Entitlement entitlement_;
+  std::string entitlement_id_;
+  std::string id_;
+  std::size_t id_prefix_;  // bytes of id_ that every user shares
+  std::string data_;
+  std::size_t data_prefix_;
+};
 
 }  // namespace connector

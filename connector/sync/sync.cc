@@ -1,10 +1,11 @@
 #include "connector/sync/sync.h"
 
+#include <absl/container/flat_hash_set.h>
+
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -193,7 +194,7 @@ class OrganizationSync {
   GraphSink& sink_;
   SyncObserver& observer_;
   Fetcher fetcher_;
-  std::set<std::string> known_users_;
+  absl::flat_hash_set<std::string> known_users_;  // asked, never walked: it has no order
   SyncSummary summary_;
 };
 
