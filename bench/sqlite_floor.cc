@@ -125,8 +125,8 @@ int main(int argc, char** argv) {
           "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; "
           "PRAGMA cache_size = -65536; BEGIN");
   const auto definitions = [&](const char* type, const char* like_unique = "NOT LIKE") {
-    return Strings(from, fmt::format("SELECT sql FROM sqlite_master WHERE type = '{}' AND sql {} '%UNIQUE INDEX%'", type,
-                                     like_unique));
+    return Strings(from, fmt::format("SELECT sql FROM sqlite_master WHERE type = '{}' AND sql {} '%UNIQUE INDEX%'",
+                                     type, like_unique));
   };
   for (const std::string& sql : definitions("table")) Execute(to, sql);
   // In rows that come in the order of their ids, which these do, checking as they come costs less than sorting later.

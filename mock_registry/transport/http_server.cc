@@ -1,294 +1,345 @@
 #include "mock_registry/transport/http_server.h"
 
-#include <fcntl.h>
+#include <netdb.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <strings.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <mutex>
+#include <functional>
+#include <map>
 #include <optional>
+#include <queue>
 #include <thread>
 #include <utility>
+#include <vector>
 
-#include "connector/http/httplib_guard.h"
-#include "mock_registry/transport/thread_pool.h"
+#include "mock_registry/registry/documents.h"
+#include "mock_registry/transport/request_parser.h"
 #include "mock_registry/transport/wire.h"
 
 namespace mock_registry {
 namespace {
 
-using connector::HttpRequest;
 using connector::Instant;
 
 constexpr int kBacklog = 4096;
-constexpr std::size_t kReadSize = 16 * 1024;
+constexpr std::size_t kReadSize = 64 * 1024;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// Once a request is answered, what httplib writes of its own is dropped.
-class Connection final : public httplib::Stream {
+// An owned file descriptor.
+class Descriptor {
  public:
-  Connection(int socket, int stop_fd) : socket_(socket), stop_fd_(stop_fd) {
-    const int flags = ::fcntl(socket_, F_GETFL, 0);
-    ::fcntl(socket_, F_SETFL, flags | O_NONBLOCK);
-    const int on = 1;
-    ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
   }
-
-  // False if the client closed the connection or the server stops.
-  bool AwaitRequest() {
-    ++requests_;
-    return position_ < buffer_.size() || Fill();
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
   }
-  // That came so far, the one awaited included.
-  std::uint64_t requests() const { return requests_; }
-
-  void Answer(WireReply reply, absl::Duration delay, const WireFault& fault) {
-    reply_ = std::move(reply);
-    delay_ = delay;
-    fault_ = fault;
-  }
-
-  // Sends the answer, if there is one. False if the connection is to be closed.
-  bool Flush() {
-    if (!reply_) return true;
-    const WireReply reply = *std::exchange(reply_, std::nullopt);
-    if (!Sleep(delay_)) return false;
-    bool sent = true;
-    for (std::size_t at = 0; sent && at < reply.bytes.size();) {
-      const Burst burst = NextBurst(fault_, at, reply.bytes.size());
-      sent = Sleep(burst.pause) && Send(reply.bytes.data() + at, burst.size);
-      at += burst.size;
-    }
-    if (reply.reset) {
-      const linger at_once{1, 0};
-      ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-      reset_ = true;
-    }
-    return sent && !reply.close && !reply.reset;
-  }
-
-  // Closing now resets the connection.
-  bool reset() const { return reset_; }
-
-  bool is_readable() const override { return true; }
-  bool is_writable() const override { return true; }
-
-  ssize_t read(char* ptr, std::size_t size) override {
-    if (position_ == buffer_.size() && !Fill()) return 0;
-    const std::size_t count = std::min(size, buffer_.size() - position_);
-    std::memcpy(ptr, buffer_.data() + position_, count);
-    position_ += count;
-    return static_cast<ssize_t>(count);
-  }
-
-  ssize_t write(const char* ptr, std::size_t size) override {
-    if (reply_) return static_cast<ssize_t>(size);
-    return Send(ptr, size) ? static_cast<ssize_t>(size) : -1;
-  }
-
-  void get_remote_ip_and_port(std::string& ip, int& port) const override { Clear(ip, port); }
-  void get_local_ip_and_port(std::string& ip, int& port) const override { Clear(ip, port); }
-  socket_t socket() const override { return socket_; }
+  int get() const { return fd_; }
 
  private:
-  static void Clear(std::string& ip, int& port) {
-    ip.clear();
-    port = 0;
-  }
-
-  // False once the server stops.
-  bool Await(short events) const {
-    pollfd fds[] = {{socket_, events, 0}, {stop_fd_, POLLIN, 0}};
-    while (::poll(fds, 2, -1) < 0) {
-      if (errno != EINTR) return false;
-    }
-    return fds[1].revents == 0;
-  }
-
-  // False if the server stopped meanwhile.
-  bool Sleep(absl::Duration time) const {
-    if (time <= absl::ZeroDuration()) return true;
-    pollfd stop = {stop_fd_, POLLIN, 0};
-    const auto end = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(time);
-    while (true) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
-      if (left <= 0) return true;
-      constexpr std::int64_t kLongestPoll = 60'000;
-      if (::poll(&stop, 1, static_cast<int>(std::min<std::int64_t>(left, kLongestPoll))) > 0) return false;
-    }
-  }
-
-  bool Fill() {
-    buffer_.resize(kReadSize);
-    position_ = 0;
-    while (true) {
-      const ssize_t n = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
-      if (n > 0) {
-        buffer_.resize(static_cast<std::size_t>(n));
-        return true;
-      }
-      const bool again = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
-      if (!again || !Await(POLLIN)) break;
-    }
-    buffer_.clear();
-    return false;
-  }
-
-  bool Send(const char* ptr, std::size_t size) const {
-    while (size > 0) {
-      const ssize_t n = ::send(socket_, ptr, size, MSG_NOSIGNAL);
-      if (n > 0) {
-        ptr += n;
-        size -= static_cast<std::size_t>(n);
-        continue;
-      }
-      const bool again = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
-      if (!again || !Await(POLLOUT)) return false;
-    }
-    return true;
-  }
-
-  const int socket_;
-  const int stop_fd_;
-  std::string buffer_;
-  std::size_t position_ = 0;
-  std::optional<WireReply> reply_;
-  absl::Duration delay_;
-  WireFault fault_;
-  std::uint64_t requests_ = 0;
-  bool reset_ = false;
+  int fd_;
 };
 
-// The connection that this thread serves; httplib's handlers have no other way to it.
-thread_local Connection* current_connection = nullptr;
+// A reply on its way out.
+struct Outgoing {
+  WireReply wire;
+  WireFault fault;
+  std::size_t sent = 0;
+  std::size_t burst_end = 0;
+  bool paused = false;  // the pause before the next burst is over
+};
 
-HttpRequest ToRequest(const httplib::Request& received) {
-  HttpRequest request;
-  request.method = received.method;
-  request.target = received.target;
-  for (const auto& [name, value] : received.headers) request.headers.emplace_back(name, value);
-  request.body = received.body;
-  return request;
-}
+struct Connection {
+  explicit Connection(int fd) : socket(fd) {}
+
+  Descriptor socket;
+  std::uint64_t serial = 0;  // tells connections apart that had the same descriptor
+  std::uint32_t interest = EPOLLIN;
+  std::string received;  // and not yet answered
+  bool continued = false;
+  std::uint64_t requests = 0;
+  std::optional<Outgoing> outgoing;
+};
+
+struct Timer {
+  Instant at;
+  std::uint64_t sequence = 0;
+  int fd = -1;
+  std::uint64_t serial = 0;
+
+  friend bool operator>(const Timer& a, const Timer& b) { return a.at == b.at ? a.sequence > b.sequence : b.at < a.at; }
+};
+
+bool WouldBlock() { return errno == EAGAIN || errno == EWOULDBLOCK; }
 
 }  // namespace
 
-class HttpServer::Impl final : public httplib::Server {
+class HttpServer::Loop {
  public:
-  explicit Impl(mock_registry::Handler handler) : handler_(std::move(handler)), stop_fd_(::eventfd(0, EFD_CLOEXEC)) {
-    // SO_REUSEADDR alone: httplib's default, SO_REUSEPORT, lets two servers share a port in silence.
-    set_socket_options([this](socket_t socket) {
-      const int on = 1;
-      ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-      listener_ = socket;
-    });
-    const auto answer = [this](const httplib::Request& request, httplib::Response& response) {
-      Answer(request, response);
-    };
-    // Requests without a body are answered before httplib tries its regular expressions on the path.
-    set_pre_routing_handler([answer](const httplib::Request& request, httplib::Response& response) {
-      if (request.method != "GET" && request.method != "HEAD") return HandlerResponse::Unhandled;
-      answer(request, response);
-      return HandlerResponse::Handled;
-    });
-    constexpr const char* kAnyPath = "[^]*";
-    Post(kAnyPath, answer);
-    Put(kAnyPath, answer);
-    Patch(kAnyPath, answer);
-    Delete(kAnyPath, answer);
-    Options(kAnyPath, answer);
-  }
+  explicit Loop(mock_registry::Handler handler)
+      : handler_(std::move(handler)),
+        epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+        stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        alarm_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {}
 
-  ~Impl() override {
+  ~Loop() {
     const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(stop_fd_, &one, sizeof(one));
-    stop();
+    [[maybe_unused]] const ssize_t written = ::write(stop_.get(), &one, sizeof(one));
     if (thread_.joinable()) thread_.join();
-    ::close(stop_fd_);
   }
 
   absl::StatusOr<int> Listen(const ServerOptions& options) {
     requests_per_connection_ = options.requests_per_connection;
-    new_task_queue = [most = options.connections] { return new GrowingThreadPool(most); };
-    const int port = options.port == 0 ? bind_to_any_port(options.host)
-                                       : (bind_to_port(options.host, options.port) ? options.port : -1);
-    if (port < 0) {
-      return absl::UnavailableError(
-          fmt::format("cannot listen on {}:{}: {}. Is the port taken, and the address one of this machine?",
-                      options.host, options.port, std::strerror(errno)));
-    }
-    ::listen(listener_, kBacklog);  // again: the package was built with a backlog of 5
-    thread_ = std::thread([this] { listen_after_bind(); });
-    while (!is_running()) std::this_thread::yield();  // stop() does nothing before
-    return port;
+    ASSIGN_OR_RETURN(listener_, Bind(options));
+    sockaddr_storage address{};
+    socklen_t size = sizeof(address);
+    char port[NI_MAXSERV] = "";
+    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, nullptr, 0, port, sizeof(port), NI_NUMERICSERV);
+    for (const int fd : {listener_.get(), stop_.get(), alarm_.get()}) Watch(EPOLL_CTL_ADD, fd, EPOLLIN);
+    thread_ = std::thread([this] { Serve(); });
+    return std::stoi(port);
   }
 
  private:
-  bool process_and_close_socket(socket_t socket) override {
-    bool reset = false;
-    {
-      Connection connection(socket, stop_fd_);
-      current_connection = &connection;
-      bool closed = false;
-      while (!closed && connection.requests() < requests_per_connection_ && connection.AwaitRequest()) {
-        if (!process_request(connection, /*close_connection=*/false, closed, nullptr)) break;
-        if (!connection.Flush()) break;
+  static absl::StatusOr<Descriptor> Bind(const ServerOptions& options) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE;
+    addrinfo* found = nullptr;
+    const std::string port = std::to_string(options.port);
+    const int unresolved = ::getaddrinfo(options.host.c_str(), port.c_str(), &hints, &found);
+    std::string why = unresolved == 0 ? "" : ::gai_strerror(unresolved);
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, [](addrinfo* list) {
+      if (list != nullptr) ::freeaddrinfo(list);
+    });
+    for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+      Descriptor socket(::socket(each->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      const int on = 1;
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+      if (::bind(socket.get(), each->ai_addr, each->ai_addrlen) == 0 && ::listen(socket.get(), kBacklog) == 0) {
+        return socket;
       }
-      current_connection = nullptr;
-      reset = connection.reset();
+      why = std::strerror(errno);
     }
-    if (reset) {
-      ::close(socket);
-      return true;
+    return absl::UnavailableError(
+        fmt::format("cannot listen on {}:{}: {}. Is the port taken, and the address one of this machine?", options.host,
+                    options.port, why));
+  }
+
+  Instant Now() const { return Instant(absl::FromChrono(std::chrono::steady_clock::now() - start_)); }
+
+  void Watch(int operation, int fd, std::uint32_t events) const {
+    epoll_event event{};
+    event.events = events;
+    event.data.fd = fd;
+    ::epoll_ctl(epoll_.get(), operation, fd, &event);
+  }
+
+  void SetInterest(Connection& connection, std::uint32_t events) const {
+    if (connection.interest == events) return;
+    connection.interest = events;
+    Watch(EPOLL_CTL_MOD, connection.socket.get(), events);
+  }
+
+  void Serve() {
+    constexpr int kMostEvents = 256;
+    epoll_event events[kMostEvents];
+    while (true) {
+      const int count = ::epoll_wait(epoll_.get(), events, kMostEvents, -1);
+      for (int i = 0; i < count; ++i) {
+        const int fd = events[i].data.fd;
+        if (fd == stop_.get()) return;
+        if (fd == listener_.get()) {
+          Accept();
+        } else if (fd == alarm_.get()) {
+          RunTimers();
+        } else if (const auto found = connections_.find(fd); found != connections_.end()) {
+          OnEvent(found->second, events[i].events);
+        }
+      }
     }
-    // What the client still sends is read, so that closing does not turn into a reset that would cost it our last
-    // reply.
-    ::shutdown(socket, SHUT_WR);
-    char rest[kReadSize];
-    while (::recv(socket, rest, sizeof(rest), MSG_DONTWAIT) > 0) {
+  }
+
+  void Accept() {
+    while (true) {
+      const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd < 0) {
+        // Out of descriptors: the rest waits in the backlog until a connection ends.
+        if (errno == EMFILE || errno == ENFILE) Watch(EPOLL_CTL_MOD, listener_.get(), 0);
+        return;
+      }
+      const int on = 1;
+      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+      Connection& connection = connections_.emplace(fd, Connection(fd)).first->second;
+      connection.serial = ++serials_;
+      Watch(EPOLL_CTL_ADD, fd, EPOLLIN);
     }
-    ::close(socket);
+  }
+
+  void OnEvent(Connection& connection, std::uint32_t events) {
+    if (connection.outgoing) {
+      if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+        Close(connection);
+      } else if (Advance(connection)) {
+        AnswerWhatCame(connection);
+      }
+      return;
+    }
+    const ssize_t size = ::recv(connection.socket.get(), read_buffer_.data(), read_buffer_.size(), 0);
+    if (size < 0 && (WouldBlock() || errno == EINTR)) return;
+    if (size <= 0) {
+      Close(connection);
+      return;
+    }
+    connection.received.append(read_buffer_.data(), static_cast<std::size_t>(size));
+    AnswerWhatCame(connection);
+  }
+
+  // Answers requests, one after the other, until one is not whole or its answer has to wait.
+  void AnswerWhatCame(Connection& connection) {
+    while (!connection.outgoing) {
+      const ParsedRequest parsed = ParseRequest(connection.received);
+      if (parsed.state == ParsedRequest::State::kPartial) {
+        if (parsed.awaits_continue && !std::exchange(connection.continued, true)) {
+          ::send(connection.socket.get(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
+        }
+        return SetInterest(connection, EPOLLIN);
+      }
+      if (!Answer(connection, parsed)) return;
+    }
+  }
+
+  // False if the connection is closed.
+  bool Answer(Connection& connection, const ParsedRequest& parsed) {
+    Reply reply;
+    const bool bad = parsed.state == ParsedRequest::State::kBad;
+    const Instant now = Now();
+    if (bad) {
+      reply.response = ErrorDocument(parsed.status, parsed.problem);
+    } else {
+      connection.received.erase(0, parsed.size);
+      connection.continued = false;
+      reply = handler_(parsed.request, {now, ++connection.requests});
+    }
+    Outgoing& outgoing = connection.outgoing.emplace();
+    outgoing.wire = RenderReply(reply, parsed.request.method == "HEAD", bad || parsed.close);
+    outgoing.wire.close |= connection.requests >= requests_per_connection_;
+    outgoing.fault = std::move(reply.fault);
+    if (reply.delay > absl::ZeroDuration()) return Resume(connection, now + reply.delay);
+    return Advance(connection);
+  }
+
+  // Sends what may be sent now. False if the connection is closed.
+  bool Advance(Connection& connection) {
+    Outgoing& outgoing = *connection.outgoing;
+    const std::string& bytes = outgoing.wire.bytes;
+    while (outgoing.sent < bytes.size()) {
+      if (outgoing.sent == outgoing.burst_end) {
+        const Burst burst = NextBurst(outgoing.fault, outgoing.sent, bytes.size());
+        if (burst.pause > absl::ZeroDuration() && !std::exchange(outgoing.paused, true)) {
+          return Resume(connection, Now() + burst.pause);
+        }
+        outgoing.paused = false;
+        outgoing.burst_end += burst.size;
+      }
+      const ssize_t size = ::send(connection.socket.get(), bytes.data() + outgoing.sent,
+                                  outgoing.burst_end - outgoing.sent, MSG_NOSIGNAL);
+      if (size < 0 && errno == EINTR) continue;
+      if (size < 0 && WouldBlock()) {
+        SetInterest(connection, EPOLLOUT);
+        return true;
+      }
+      if (size < 0) return Close(connection);
+      outgoing.sent += static_cast<std::size_t>(size);
+    }
+    if (outgoing.wire.reset) {
+      const linger at_once{1, 0};
+      ::setsockopt(connection.socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    }
+    if (outgoing.wire.close || outgoing.wire.reset) return Close(connection);
+    connection.outgoing.reset();
     return true;
   }
 
-  void Answer(const httplib::Request& received, httplib::Response& response) {
-    const HttpRequest request = ToRequest(received);
-    const auto connection = connector::FindHeader(request.headers, "connection");
-    const bool close =
-        received.version == "HTTP/1.0" || (connection && ::strncasecmp(connection->data(), "close", 5) == 0);
-    Reply reply;
-    {
-      const std::lock_guard lock(mutex_);
-      const Instant now(absl::FromChrono(std::chrono::steady_clock::now() - start_));
-      reply = handler_(request, {now, current_connection->requests()});
+  // Goes on at `at`. True, as the connection stays open.
+  bool Resume(Connection& connection, Instant at) {
+    SetInterest(connection, 0);
+    timers_.push({at, ++timer_sequence_, connection.socket.get(), connection.serial});
+    SetAlarm();
+    return true;
+  }
+
+  void SetAlarm() const {
+    if (timers_.empty()) return;
+    const absl::Duration wait = std::max(timers_.top().at - Now(), absl::Nanoseconds(1));
+    itimerspec alarm{};
+    alarm.it_value = absl::ToTimespec(wait);
+    ::timerfd_settime(alarm_.get(), 0, &alarm, nullptr);
+  }
+
+  void RunTimers() {
+    std::uint64_t expirations = 0;
+    [[maybe_unused]] const ssize_t size = ::read(alarm_.get(), &expirations, sizeof(expirations));
+    while (!timers_.empty() && timers_.top().at <= Now()) {
+      const Timer timer = timers_.top();
+      timers_.pop();
+      const auto found = connections_.find(timer.fd);
+      if (found == connections_.end() || found->second.serial != timer.serial) continue;
+      if (Advance(found->second)) AnswerWhatCame(found->second);
     }
-    current_connection->Answer(RenderReply(reply, request.method == "HEAD", close), reply.delay, reply.fault);
-    response.status = 200;  // of the reply that is dropped
+    SetAlarm();
+  }
+
+  // False, as Advance() says it.
+  bool Close(Connection& connection) {
+    const int fd = connection.socket.get();
+    if (!connection.outgoing || !connection.outgoing->wire.reset) {
+      // What the client still sends is read, so that closing does not turn into a reset that would cost it our last
+      // reply.
+      ::shutdown(fd, SHUT_WR);
+      while (::recv(fd, read_buffer_.data(), read_buffer_.size(), MSG_DONTWAIT) > 0) {
+      }
+    }
+    connections_.erase(fd);
+    Watch(EPOLL_CTL_MOD, listener_.get(), EPOLLIN);
+    return false;
   }
 
   const mock_registry::Handler handler_;
-  const int stop_fd_;
+  const Descriptor epoll_;
+  const Descriptor stop_;   // readable once the server stops
+  const Descriptor alarm_;  // readable once the first timer is due
+  Descriptor listener_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::mutex mutex_;  // the one place where requests are put in order
   std::uint64_t requests_per_connection_ = 0;
-  socket_t listener_ = INVALID_SOCKET;
+  std::map<int, Connection> connections_;  // by descriptor
+  std::uint64_t serials_ = 0;
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::uint64_t timer_sequence_ = 0;
+  std::string read_buffer_ = std::string(kReadSize, '\0');
   std::thread thread_;
 };
 
-HttpServer::HttpServer(std::unique_ptr<Impl> impl, std::string host, int port)
-    : impl_(std::move(impl)), host_(std::move(host)), port_(port) {}
+HttpServer::HttpServer(std::unique_ptr<Loop> loop, std::string host, int port)
+    : loop_(std::move(loop)), host_(std::move(host)), port_(port) {}
 HttpServer::~HttpServer() = default;
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Handler handler, const ServerOptions& options) {
-  auto impl = std::make_unique<Impl>(std::move(handler));
-  ASSIGN_OR_RETURN(const int port, impl->Listen(options));
-  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl), options.host, port));
+  auto loop = std::make_unique<Loop>(std::move(handler));
+  ASSIGN_OR_RETURN(const int port, loop->Listen(options));
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(loop), options.host, port));
 }
 
 std::string HttpServer::base_url() const {

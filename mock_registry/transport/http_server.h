@@ -3,11 +3,10 @@
 //   auto server = HttpServer::Start(handler);        // 127.0.0.1, a free port, ready when Start returns
 //   Use((*server)->base_url());
 //
-// cpp-httplib listens and parses requests; connections are served by our own loop, because httplib's answers in two
-// writes that Nagle's algorithm keeps 40 ms apart, and its stop() takes seconds.
+// One thread serves all connections by epoll(7): a reply that waits costs a timer and no thread, and a request costs
+// one read and one write.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -20,19 +19,18 @@ namespace mock_registry {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  int port = 0;                    // 0: any that is free
-  std::size_t connections = 1024;  // served at once; further ones wait
+  int port = 0;  // 0: any that is free
   // After so many requests a connection is closed, without a word before.
   std::uint64_t requests_per_connection = std::numeric_limits<std::uint64_t>::max();
 };
 
 class HttpServer {
  public:
-  // Listens and serves until destroyed. `handler` is called from many threads, one at a time, with the time since
-  // Start. kUnavailable if the address cannot be bound.
+  // Listens and serves until destroyed. `handler` is called from the server's thread, with the time since Start.
+  // kUnavailable if the address cannot be bound.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Start(Handler handler, const ServerOptions& options = {});
 
-  // Closes all connections, idle or not, and joins all threads: milliseconds.
+  // Closes all connections, idle or not, and joins the thread: milliseconds.
   ~HttpServer();
 
   int port() const { return port_; }
@@ -40,10 +38,10 @@ class HttpServer {
   std::string base_url() const;
 
  private:
-  class Impl;
-  HttpServer(std::unique_ptr<Impl> impl, std::string host, int port);
+  class Loop;
+  HttpServer(std::unique_ptr<Loop> loop, std::string host, int port);
 
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Loop> loop_;
   const std::string host_;
   const int port_;
 };
