@@ -60,10 +60,30 @@ std::string Document(const Rows& rows, std::size_t begin, std::size_t end) {
   std::string text(1, rows.is_object ? '{' : '[');
   for (std::size_t i = begin; i < end; ++i) {
     if (i > begin) text += ',';
-    const auto& [name, value] = rows.rows[i];
-    text += rows.is_object ? fmt::format("{}:{}", Quoted(name), Quoted(value)) : Quoted(rows.prefix + name);
+    const Row row = rows.rows[i];
+    if (rows.is_object) {
+      text += Quoted(row.name);
+      text += ':';
+      text += Quoted(row.value);
+    } else {
+      text += Quoted(rows.prefix + row.name);
+    }
   }
   return text + (rows.is_object ? '}' : ']');
+}
+
+// The index of the first row with a name after `name`, or the number of rows.
+std::size_t FirstAfter(const Sequence<Row>& sorted, const std::string& name) {
+  std::size_t low = 0;
+  for (std::size_t high = sorted.size(); low < high;) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (sorted[middle].name > name) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
 }
 
 // `target` with these query parameters, and without others of a dialect.
@@ -96,7 +116,10 @@ std::shared_ptr<const Listing> Pages::Prepare(std::string_view operation, Rows r
   if (DialectOf(operation) == nullptr) {
     return std::make_shared<Listing>(Listing{{}, Document(rows, 0, rows.rows.size())});
   }
-  std::sort(rows.rows.begin(), rows.rows.end());
+  if (!std::is_sorted(rows.rows.begin(), rows.rows.end())) {
+    std::vector<Row>& kept = rows.rows.Edit();
+    std::sort(kept.begin(), kept.end());
+  }
   return std::make_shared<Listing>(Listing{std::move(rows), ""});
 }
 
@@ -136,10 +159,7 @@ Reply Pages::Answer(const connector::HttpRequest& request, const Route& route, c
   const bool is_empty = dialect->empty_page == page;
   std::size_t begin = 0;
   if (cursor) {
-    begin = static_cast<std::size_t>(
-        std::upper_bound(all.begin(), all.end(), cursor->after,
-                         [](const std::string& name, const auto& row) { return name < row.first; }) -
-        all.begin());
+    begin = FirstAfter(all, cursor->after);
   } else {
     const bool after_empty = dialect->empty_page != 0 && page > dialect->empty_page;
     begin = static_cast<std::size_t>((page - 1 - (after_empty ? 1 : 0)) * size);
@@ -157,7 +177,7 @@ Reply Pages::Answer(const connector::HttpRequest& request, const Route& route, c
     const bool repeats = dialect->next == Next::kRepeats && page > 1;
     const std::uint64_t next_page = repeats ? page : page + 1;
     if (dialect->style == Style::kCursor) {
-      const std::string after = end == 0 ? (cursor ? cursor->after : "") : all[end - 1].first;
+      const std::string after = end == 0 ? (cursor ? cursor->after : "") : all[end - 1].name;
       next = repeats && cursor ? QueryValue(target, "cursor")
                                : Encode({next_page, absl::ToInt64Nanoseconds(now.since_start()), after});
     } else {

@@ -6,8 +6,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "connector/core/instant.h"
 #include "mock_registry/registry/reply.h"
@@ -16,11 +14,19 @@
 
 namespace mock_registry {
 
+struct Row {
+  std::string name;
+  std::string value;  // of an object
+
+  friend auto operator<=>(const Row&, const Row&) = default;
+};
+inline const std::string& NameOf(const Row& row) { return row.name; }
+
 // What a listing holds: an object of names and values, or an array of names.
 struct Rows {
   bool is_object = false;
-  std::string prefix;                                     // before each name of an array, "acme:"
-  std::vector<std::pair<std::string, std::string>> rows;  // name, value
+  std::string prefix;  // before each name of an array, "acme:"
+  Sequence<Row> rows;
 };
 
 // A listing as it was once, ready to be answered from many times.

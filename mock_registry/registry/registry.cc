@@ -45,6 +45,31 @@ std::string Field(const Json& document, const char* key) {
 
 std::string WithoutAt(const std::string& name) { return name.starts_with('@') ? name.substr(1) : name; }
 
+std::string ValueOf(const OrgMember& member) { return member.role; }
+std::string ValueOf(const Team&) { return ""; }
+std::string ValueOf(const std::string&) { return ""; }
+
+template <typename Item>
+class RowSource final : public Source<Row> {
+ public:
+  explicit RowSource(Sequence<Item> items) : items_(std::move(items)) {}
+
+  std::size_t size() const override { return items_.size(); }
+  Row At(std::size_t index) const override {
+    const Item item = items_[index];
+    return {NameOf(item), ValueOf(item)};
+  }
+  std::optional<std::size_t> Find(const std::string& name) const override { return items_.Find(name); }
+
+ private:
+  const Sequence<Item> items_;
+};
+
+template <typename Item>
+Sequence<Row> RowsOf(const Sequence<Item>& items) {
+  return std::shared_ptr<const Source<Row>>(std::make_shared<RowSource<Item>>(items));
+}
+
 }  // namespace
 
 Registry::Registry(const Scenario& scenario)
@@ -125,16 +150,16 @@ std::shared_ptr<const Listing> Registry::ListingOf(const Org& org, const Route& 
   const bool teams = route.operation == "org.teams";
   Rows rows{members, teams ? org.name + ":" : "", {}};
   if (members) {
-    for (const OrgMember& member : org.members) rows.rows.emplace_back(member.login, member.role);
+    rows.rows = RowsOf(org.members);
   } else if (teams) {
-    for (const Team& team : org.teams) rows.rows.emplace_back(team.name, "");
+    rows.rows = RowsOf(org.teams);
   } else {
-    const Team* team = FindTeam(org, route.team);
-    if (team == nullptr) return nullptr;
-    for (const std::string& login : team->members) rows.rows.emplace_back(login, "");
+    const std::optional<Team> team = FindTeam(org, route.team);
+    if (!team) return nullptr;
+    rows.rows = RowsOf(team->members);
   }
   std::shared_ptr<const Listing> listing = pages_.Prepare(route.operation, std::move(rows));
-  listed_bytes_ += listing->document.size() + listing->rows.rows.size() * sizeof(rows.rows[0]);
+  listed_bytes_ += listing->document.size() + listing->rows.rows.size() * sizeof(Row);
   if (listed_bytes_ > kMostListedBytes) Forget();
   listings_.emplace(key, listing);
   return listing;
@@ -156,7 +181,7 @@ Reply Registry::Write(const HttpRequest& request, const Route& route, const Toke
 
   const Json document = Json::parse(request.body, nullptr, /*allow_exceptions=*/false);
   const std::string user = WithoutAt(Field(document, "user"));
-  const Team* team = FindTeam(org, route.team);
+  const std::optional<Team> team = FindTeam(org, route.team);
   mock_registry::Change change;
   Reply reply{JsonText(204, "")};
   if (route.operation == "org.members.set") {
@@ -175,10 +200,10 @@ Reply Registry::Write(const HttpRequest& request, const Route& route, const Toke
   } else if (route.operation == "team.create") {
     const std::string name = Field(document, "name");
     if (name.empty()) return {ErrorDocument(400, "name is required")};
-    if (FindTeam(org, name) != nullptr) return {ErrorDocument(409, "Team exists")};
+    if (FindTeam(org, name)) return {ErrorDocument(409, "Team exists")};
     change = {Kind::kAddTeam, name};
     reply.response = JsonText(201, fmt::format(R"({{"name":{}}})", Quoted(name)));
-  } else if (team == nullptr) {
+  } else if (!team) {
     return {ErrorDocument(404, "Team not found")};
   } else if (route.operation == "team.remove") {
     if (team->name == kEveryoneTeam) return {ErrorDocument(403, "The team developers cannot be deleted")};

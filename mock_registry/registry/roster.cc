@@ -7,21 +7,12 @@
 #include "connector/core/rng.h"
 
 namespace mock_registry {
-namespace {
 
-const OrgMember* FindMember(const Org& org, const std::string& login) {
-  const auto found = std::find_if(org.members.begin(), org.members.end(),
-                                  [&](const OrgMember& member) { return member.login == login; });
-  return found == org.members.end() ? nullptr : &*found;
-}
-
-}  // namespace
-
-bool IsMember(const Org& org, const std::string& login) { return FindMember(org, login) != nullptr; }
+bool IsMember(const Org& org, const std::string& login) { return org.members.Find(login).has_value(); }
 
 std::string RoleOf(const Org& org, const std::string& login) {
-  const OrgMember* member = FindMember(org, login);
-  return member == nullptr ? "" : member->role;
+  const auto member = org.members.Find(login);
+  return member ? org.members[*member].role : "";
 }
 
 bool IsLastOwner(const Org& org, const std::string& login) {
@@ -29,43 +20,45 @@ bool IsLastOwner(const Org& org, const std::string& login) {
                                                         [](const OrgMember& m) { return m.role == "owner"; }) == 1;
 }
 
-const Team* FindTeam(const Org& org, const std::string& name) {
-  const auto found =
-      std::find_if(org.teams.begin(), org.teams.end(), [&](const Team& team) { return team.name == name; });
-  return found == org.teams.end() ? nullptr : &*found;
+std::optional<Team> FindTeam(const Org& org, const std::string& name) {
+  const auto team = org.teams.Find(name);
+  return team ? std::optional(org.teams[*team]) : std::nullopt;
 }
 
 void Apply(const Change& change, Org& org) {
   using Kind = Change::Kind;
-  const auto team =
-      std::find_if(org.teams.begin(), org.teams.end(), [&](const Team& t) { return t.name == change.name; });
   switch (change.kind) {
     case Kind::kAddMember:
       org.members.push_back({change.name, change.role});
       return;
     case Kind::kSetRole:
-      for (OrgMember& member : org.members) {
+      for (OrgMember& member : org.members.Edit()) {
         if (member.login == change.name) member.role = change.role;
       }
       return;
     case Kind::kRemoveMember:
-      std::erase_if(org.members, [&](const OrgMember& member) { return member.login == change.name; });
-      for (Team& each : org.teams) std::erase(each.members, change.name);
+      std::erase_if(org.members.Edit(), [&](const OrgMember& member) { return member.login == change.name; });
+      for (Team& each : org.teams.Edit()) {
+        if (each.members.Find(change.name)) std::erase(each.members.Edit(), change.name);
+      }
       return;
     case Kind::kAddTeam:
       org.teams.push_back({change.name, change.members});
       return;
     case Kind::kRemoveTeam:
-      if (team != org.teams.end()) org.teams.erase(team);
+      std::erase_if(org.teams.Edit(), [&](const Team& team) { return team.name == change.name; });
       return;
     case Kind::kAddToTeam:
-    case Kind::kRemoveFromTeam:
-      if (team == org.teams.end()) return;
+    case Kind::kRemoveFromTeam: {
+      const auto at = org.teams.Find(change.name);
+      if (!at) return;
+      std::vector<std::string>& members = org.teams.Edit()[*at].members.Edit();
       for (const std::string& login : change.members) {
-        std::erase(team->members, login);
-        if (change.kind == Kind::kAddToTeam) team->members.push_back(login);
+        std::erase(members, login);
+        if (change.kind == Kind::kAddToTeam) members.push_back(login);
       }
       return;
+    }
     case Kind::kRevokeToken:
     case Kind::kRotateToken:
     case Kind::kChurn:
@@ -91,7 +84,7 @@ std::vector<Change> Churn(const Change& churn, const Org& org, const std::string
     const std::string login = fmt::format("{}-newcomer-{}-{}", static_cast<char>('a' + draw % 26), round, i);
     changes.push_back({Change::Kind::kAddMember, login, "developer"});
     if (!org.teams.empty()) {
-      changes.push_back({Change::Kind::kAddToTeam, org.teams.front().name, "", {login}});
+      changes.push_back({Change::Kind::kAddToTeam, org.teams[0].name, "", {login}});
     }
   }
   return changes;

@@ -1,7 +1,9 @@
 // Questions to one organization, and changes of it.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "mock_registry/scenario/scenario.h"
 
@@ -11,7 +13,7 @@ bool IsMember(const Org& org, const std::string& login);
 // "" for somebody who is no member.
 std::string RoleOf(const Org& org, const std::string& login);
 bool IsLastOwner(const Org& org, const std::string& login);
-const Team* FindTeam(const Org& org, const std::string& name);
+std::optional<Team> FindTeam(const Org& org, const std::string& name);
 
 // Changes of tokens and kChurn do nothing.
 void Apply(const Change& change, Org& org);

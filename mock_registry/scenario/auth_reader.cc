@@ -83,9 +83,11 @@ Otp ReadOtp(const JsonNode& node, const std::string& path, Problems& problems) {
 
 std::string DefaultUser(const std::vector<Org>& orgs) {
   if (orgs.empty() || orgs.front().members.empty()) return "nobody";
-  const std::vector<OrgMember>& members = orgs.front().members;
-  const auto owner = std::find_if(members.begin(), members.end(), [](const OrgMember& m) { return m.role == "owner"; });
-  return owner == members.end() ? members.front().login : owner->login;
+  const Sequence<OrgMember>& members = orgs.front().members;
+  for (const OrgMember& member : members) {
+    if (member.role == "owner") return member.login;
+  }
+  return members[0].login;
 }
 
 void ReadAuth(const JsonNode& node, Scenario& scenario, Problems& problems) {

@@ -90,6 +90,7 @@ void ReadBehaviour(ObjectReader& document, Scenario& scenario) {
     scenario.faults.push_back(ReadRule(node, path, scenario, problems));
     check_id(scenario.faults.back().id, node, path);
   });
+  if (document.Find("timeline") == nullptr) return;
   TimelineReader timeline(scenario, problems);
   document.ForEachItem("timeline", [&](const JsonNode& node, const std::string& path) {
     scenario.timeline.push_back(timeline.Read(node, path));

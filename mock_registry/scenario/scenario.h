@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "connector/http/message.h"
+#include "mock_registry/scenario/sequence.h"
 
 namespace mock_registry {
 
@@ -21,17 +22,19 @@ struct OrgMember {
   std::string login;
   std::string role;  // developer, admin or owner
 };
+inline const std::string& NameOf(const OrgMember& member) { return member.login; }
 
 struct Team {
   std::string name;
-  std::vector<std::string> members;  // logins, each a member of the organization
+  Sequence<std::string> members;  // logins, each a member of the organization
 };
+inline const std::string& NameOf(const Team& team) { return team.name; }
 
 // Members and teams in the order of the file, which is the order they are served in: a client must not count on any.
 struct Org {
   std::string name;
-  std::vector<OrgMember> members;
-  std::vector<Team> teams;
+  Sequence<OrgMember> members;
+  Sequence<Team> teams;
 };
 
 // When something of a token's ends; unset: never.

@@ -71,7 +71,7 @@ TEST_F(PagesTest, CursorsNameTheLastRow) {
   for (std::size_t at = 0; (at = cursor.find_first_of("+/=", at)) != std::string::npos;) {
     cursor.replace(at, 1, cursor[at] == '+' ? "%2B" : cursor[at] == '/' ? "%2F" : "%3D");
   }
-  rows_.rows.erase(rows_.rows.begin());  // a leaves
+  rows_.rows.Edit().erase(rows_.rows.Edit().begin());  // a leaves
   EXPECT_THAT(Get("?cursor=" + cursor).body, HasSubstr(R"(["b"])"));
   EXPECT_EQ(pages_->NumberOf("team.members", "/x?cursor=" + cursor), 2u);
   EXPECT_EQ(Get("?cursor=" + cursor, absl::Seconds(10)).status, 410);
@@ -81,7 +81,7 @@ TEST_F(PagesTest, CursorsNameTheLastRow) {
 TEST_F(PagesTest, ASnapshotIsOfTheFirstPage) {
   Start(R"("style": "page", "size": 2, "stability": "snapshot")");
   Get("");
-  rows_.rows.erase(rows_.rows.begin());
+  rows_.rows.Edit().erase(rows_.rows.Edit().begin());
   EXPECT_THAT(Get("?page=1").body, HasSubstr(R"(["c"],"total":3)"));
   EXPECT_THAT(Get("").body, HasSubstr(R"(["b","c"],"total":2)"));
 }

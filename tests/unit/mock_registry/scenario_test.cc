@@ -67,9 +67,9 @@ TEST(ScenarioTest, ReadsOrganizationsAndTokens) {
   ASSERT_THAT(scenario, IsOk());
   EXPECT_EQ(scenario->seed, 9u);
   const Org& org = scenario->orgs.at(0);
-  EXPECT_EQ(org.members.at(0).login, "zed");
-  EXPECT_THAT(org.teams.at(0).members, ElementsAre("zed", "ann"));
-  EXPECT_THAT(org.teams.at(1).members, ElementsAre("zed"));
+  EXPECT_EQ(org.members[0].login, "zed");
+  EXPECT_THAT(org.teams[0].members, ElementsAre("zed", "ann"));
+  EXPECT_THAT(org.teams[1].members, ElementsAre("zed"));
   EXPECT_EQ(scenario->tokens.at(0).id, "token-1");
   EXPECT_EQ(scenario->tokens.at(0).user, "ann");
   EXPECT_EQ(scenario->tokens.at(1).user, "zed");
