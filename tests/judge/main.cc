@@ -33,7 +33,12 @@ struct Command {
   bool coverage = false;
   bool digest = false;
   bool list_ctest = false;
+  bool slow = false;
 };
+
+bool IsSlow(const Scenario& scenario) {
+  return std::find(scenario.tags.begin(), scenario.tags.end(), "slow") != scenario.tags.end();
+}
 
 struct Case {
   Scenario scenario;
@@ -88,6 +93,8 @@ absl::StatusOr<std::vector<Case>> FindCases(const Command& command) {
       const std::string title =
           fmt::format("{} {} {} {}", file, scenario.cell, scenario.name, fmt::join(scenario.tags, " "));
       if (title.find(command.filter) == std::string::npos) continue;
+      const bool named = std::find(command.paths.begin(), command.paths.end(), file) != command.paths.end();
+      if (IsSlow(scenario) && !named && !command.slow && !command.list_ctest) continue;
       if (command.seed) scenario.seed = *command.seed;
       cases.push_back({std::move(scenario), title});
     }
@@ -100,6 +107,7 @@ absl::StatusOr<std::vector<Case>> FindCases(const Command& command) {
 void ListForCtest(const std::vector<Case>& cases, const std::string& root, const std::string& program) {
   for (const Case& each : cases) {
     const std::string& file = each.scenario.file;
+    const bool slow = IsSlow(each.scenario);  // takes minutes: once is enough
     std::string name = std::filesystem::relative(file, root).string();
     name.resize(name.size() - std::string(".scenario.json").size());
     if (!each.scenario.cell.empty()) name += fmt::format("[{}]", each.scenario.cell);
@@ -108,9 +116,11 @@ void ListForCtest(const std::vector<Case>& cases, const std::string& root, const
       fmt::print("add_test([==[scenario.{}.{}]==] [==[{}]==] [==[{}]==] --transport {}{}{})\n", name, transport,
                  program, file, transport,
                  each.scenario.cell.empty() ? "" : fmt::format(" --cell [==[{}]==]", each.scenario.cell),
-                 sim ? " --seeds 3 --check-determinism" : " --check-determinism");
-      fmt::print("set_tests_properties([==[scenario.{}.{}]==] PROPERTIES LABELS scenario TIMEOUT 120)\n", name,
-                 transport);
+                 slow  ? ""
+                 : sim ? " --seeds 3 --check-determinism"
+                       : " --check-determinism");
+      fmt::print("set_tests_properties([==[scenario.{}.{}]==] PROPERTIES {})\n", name, transport,
+                 slow ? "LABELS slow TIMEOUT 600 RUN_SERIAL TRUE" : "LABELS scenario TIMEOUT 120");
     }
   }
 }
@@ -254,6 +264,7 @@ int Main(int argc, char** argv) {
   app.add_flag("--coverage", command.coverage,
                "Print which operations met which troubles, and how those runs ended; fail if one was never met");
   app.add_flag("--digest", command.digest, "Print the SHA-256 of each run's journal");
+  app.add_flag("--slow", command.slow, "Also run what is found in folders and tagged slow");
   app.add_flag("--list-ctest", command.list_ctest, "Print the cases as CMake code, run nothing");
   try {
     app.parse(argc, argv);
