@@ -1,0 +1,193 @@
+// The whole way of an organization, without and with sockets, and what parts of it cost.
+#include <benchmark/benchmark.h>
+
+#include <memory>
+#include <string>
+
+#include "bench/organization.h"
+#include "connector/access/digest.h"
+#include "connector/cli/run.h"
+#include "connector/http/httplib_driver.h"
+#include "connector/sync/sync.h"
+#include "mock_registry/transport/http_server.h"
+#include "mock_registry/transport/sim_driver.h"
+#include "mock_registry/world.h"
+#include "tests/testing/temp_folder.h"
+
+namespace {
+
+using connector::GraphBuilder;
+using mock_registry::World;
+
+class NoObserver final : public connector::SyncObserver {
+ public:
+  void OnProgress(std::size_t, std::size_t) override {}
+  void OnWarning(const std::string&) override {}
+};
+
+// Takes the graph and keeps nothing.
+class NoSink final : public connector::GraphSink {
+ public:
+  absl::Status AddOrganization(std::string_view) override { return absl::OkStatus(); }
+  absl::Status AddUser(std::string_view) override { return absl::OkStatus(); }
+  absl::Status AddTeam(std::string_view) override { return absl::OkStatus(); }
+  absl::Status AddGrant(const connector::Entitlement&, std::string_view) override { return absl::OkStatus(); }
+};
+
+mock_registry::Handler HandlerOf(World& world) {
+  return [&world](const connector::HttpRequest& request, mock_registry::Arrival arrival) {
+    return world.Handle(request, arrival);
+  };
+}
+
+const connector::Secret& Token() {
+  static const connector::Secret token{mock_registry::kDefaultToken};
+  return token;
+}
+
+std::uint64_t Sync(connector::Driver& driver, const connector::Origin& origin, connector::GraphSink& sink,
+                   benchmark::State& state) {
+  NoObserver observer;
+  const connector::SyncOptions options{*connector::OrgName::Parse("acme"), origin, {}, {}};
+  const auto summary = connector::SyncOrganization(driver, options, sink, observer);
+  if (!summary.ok()) state.SkipWithError(std::string(summary.status().message()).c_str());
+  return summary.ok() ? summary->requests : 0;
+}
+
+void CountRequests(benchmark::State& state, std::uint64_t requests) {
+  state.counters["requests/s"] =
+      benchmark::Counter(static_cast<double>(requests), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+// Fetch, decode, guard and order in virtual time: all but storing.
+void SimulatedSync(benchmark::State& state) {
+  const bench::Size size{state.range(0)};
+  World world(bench::MakeScenario(size));
+  std::uint64_t requests = 0;
+  for (auto _ : state) {
+    mock_registry::SimDriver driver(HandlerOf(world), mock_registry::SimOptions{Token()});
+    NoSink sink;
+    requests = Sync(driver, {true, "registry.test", 443, ""}, sink, state);
+  }
+  bench::CountOrganization(state, size);
+  CountRequests(state, requests);
+}
+
+void SyncOverSockets(benchmark::State& state) {
+  const bench::Size size{state.range(0)};
+  World world(bench::MakeScenario(size));
+  const auto server = mock_registry::HttpServer::Start(HandlerOf(world));
+  connector::ConnectionOptions connection;
+  connection.origin = *connector::Origin::Parse((*server)->base_url());
+  connection.token = Token();
+  connection.user_agent = "bench";
+  std::uint64_t requests = 0;
+  for (auto _ : state) {
+    connector::HttplibDriver driver(connection, static_cast<std::size_t>(state.range(1)));
+    NoSink sink;
+    requests = Sync(driver, connection.origin, sink, state);
+  }
+  bench::CountOrganization(state, size);
+  CountRequests(state, requests);
+}
+
+// The same into a file, with everything that npm-connector does.
+void SyncIntoAFile(benchmark::State& state) {
+  const bench::Size size{state.range(0)};
+  World world(bench::MakeScenario(size));
+  const testing_util::TempFolder folder;
+  const std::string file = folder.File("sync.c1z");
+  for (auto _ : state) {
+    mock_registry::SimDriver driver(HandlerOf(world), mock_registry::SimOptions{Token()});
+    NoObserver observer;
+    const connector::SyncCommand command{
+        *connector::OrgName::Parse("acme"), Token(), {true, "registry.test", 443, ""}, file, ""};
+    const absl::Status status = connector::RunSync(command, driver, observer, {});
+    if (!status.ok()) state.SkipWithError(std::string(status.message()).c_str());
+    state.PauseTiming();
+    ::unlink(file.c_str());
+    state.ResumeTiming();
+  }
+  bench::CountOrganization(state, size);
+}
+
+// Rows to graph, and the graph's digest.
+void Digest(benchmark::State& state) {
+  const bench::Size size{state.range(0)};
+  World world(bench::MakeScenario(size));
+  mock_registry::SimDriver driver(HandlerOf(world), mock_registry::SimOptions{Token()});
+  GraphBuilder graph;
+  Sync(driver, {true, "registry.test", 443, ""}, graph, state);
+  for (auto _ : state) benchmark::DoNotOptimize(connector::GraphDigest(graph.graph()));
+  bench::CountOrganization(state, size);
+}
+
+// Requests to the simulated registry, with its journal and with rules that are asked and do not apply.
+void SimulatedRequests(benchmark::State& state) {
+  World world(bench::MakeScenario({100}, R"(,"faults":[
+    {"id":"a","when":{"op":"org.teams","nth":1000000000},"then":{"status":503}},
+    {"id":"b","when":{"op":"team.members","team":"nobody"},"then":{"status":503}},
+    {"id":"c","when":{"op":"*","org":"other"},"then":{"status":503}}])"));
+  connector::HttpRequest request;
+  request.target = "/-/team/acme/team-00001/user";
+  request.headers.emplace_back("authorization", fmt::format("Bearer {}", mock_registry::kDefaultToken));
+  absl::Duration now;
+  for (auto _ : state) {
+    now += absl::Microseconds(1);
+    benchmark::DoNotOptimize(world.Handle(request, connector::Instant(now)));
+  }
+  CountRequests(state, 1);
+}
+
+void LoadScenario(benchmark::State& state) {
+  const std::string text = bench::ScenarioText({state.range(0)});
+  for (auto _ : state) benchmark::DoNotOptimize(mock_registry::ParseScenario(text, "bench.scenario.json"));
+  bench::CountOrganization(state, {state.range(0)});
+}
+
+// In process: from a scenario to a server that answers.
+void StartAndStopServer(benchmark::State& state) {
+  for (auto _ : state) {
+    World world(bench::MakeScenario({1000}));
+    benchmark::DoNotOptimize(mock_registry::HttpServer::Start(HandlerOf(world)));
+  }
+}
+
+void DecideRetry(benchmark::State& state) {
+  connector::HttpResponse response;
+  response.status = 503;
+  const std::variant<connector::HttpResponse, connector::TransportFailure> result = response;
+  int attempt = 0;
+  for (auto _ : state) {
+    attempt = attempt % 4 + 1;
+    const connector::Verdict verdict = connector::Classify(result);
+    benchmark::DoNotOptimize(connector::Backoff({}, verdict, attempt, std::nullopt, 42));
+  }
+}
+
+constexpr std::int64_t kMost = 1'000'000;
+
+BENCHMARK(DecideRetry);
+BENCHMARK(SimulatedRequests);
+BENCHMARK(StartAndStopServer)->Unit(benchmark::kMillisecond);
+BENCHMARK(LoadScenario)->RangeMultiplier(10)->Range(100, kMost)->Unit(benchmark::kMillisecond);
+BENCHMARK(SimulatedSync)->RangeMultiplier(10)->Range(100, kMost)->Complexity()->Unit(benchmark::kMillisecond);
+BENCHMARK(SyncOverSockets)
+    ->ArgsProduct({benchmark::CreateRange(100, kMost, 10), {16}})
+    ->Complexity()
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(SyncOverSockets)
+    ->Name("SyncByConnections")
+    ->ArgsProduct({{10'000}, {1, 2, 4, 8, 16, 32, 64}})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(Digest)->RangeMultiplier(10)->Range(100, 100'000)->Complexity()->Unit(benchmark::kMillisecond);
+BENCHMARK(SyncIntoAFile)
+    ->RangeMultiplier(10)
+    ->Range(100, 100'000)
+    ->Complexity()
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
