@@ -40,8 +40,8 @@ std::vector<std::string_view> Segments(std::string_view target) {
 
 bool IsPlaceholder(std::string_view segment) { return segment.starts_with('{'); }
 
-std::optional<Route> Match(const NearMiss& operation, const std::vector<std::string_view>& segments) {
-  const std::vector<std::string_view> pattern = Segments(operation.path);
+std::optional<Route> Match(const NearMiss& operation, const std::vector<std::string_view>& pattern,
+                           const std::vector<std::string_view>& segments) {
   if (pattern.size() != segments.size()) return std::nullopt;
   Route route{operation.operation, "", ""};
   for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -76,10 +76,15 @@ std::size_t Distance(const NearMiss& operation, const connector::HttpRequest& re
 }  // namespace
 
 std::optional<Route> FindRoute(const connector::HttpRequest& request) {
+  static const std::vector<std::vector<std::string_view>> patterns = [] {
+    std::vector<std::vector<std::string_view>> all;
+    for (const NearMiss& operation : kOperations) all.push_back(Segments(operation.path));
+    return all;
+  }();
   const std::vector<std::string_view> segments = Segments(request.target);
-  for (const NearMiss& operation : kOperations) {
-    if (operation.method != request.method) continue;
-    if (std::optional<Route> route = Match(operation, segments)) return route;
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    if (kOperations[i].method != request.method) continue;
+    if (std::optional<Route> route = Match(kOperations[i], patterns[i], segments)) return route;
   }
   return std::nullopt;
 }

@@ -12,11 +12,13 @@ namespace {
 std::string Key(const std::string& client, const std::string& target) { return client + "\n" + target; }
 
 bool HasCursor(std::string_view target) {
-  for (const std::string_view name : {"cursor=", "page=", "offset=", "after=", "start="}) {
-    if (target.find(fmt::format("?{}", name)) != std::string_view::npos ||
-        target.find(fmt::format("&{}", name)) != std::string_view::npos) {
-      return true;
+  std::size_t at = target.find('?');
+  while (at != std::string_view::npos) {
+    target.remove_prefix(at + 1);
+    for (const std::string_view name : {"cursor=", "page=", "offset=", "after=", "start="}) {
+      if (target.starts_with(name)) return true;
     }
+    at = target.find('&');
   }
   return false;
 }
