@@ -8,6 +8,7 @@
 #include "connector/access/digest.h"
 #include "connector/cli/run.h"
 #include "connector/http/httplib_driver.h"
+#include "connector/store/c1z_writer.h"
 #include "connector/sync/sync.h"
 #include "mock_registry/transport/http_server.h"
 #include "mock_registry/transport/sim_driver.h"
@@ -122,6 +123,36 @@ void Digest(benchmark::State& state) {
   bench::CountOrganization(state, size);
 }
 
+// A graph in memory to a file.
+void Store(benchmark::State& state) {
+  const bench::Size size{state.range(0)};
+  World world(bench::MakeScenario(size));
+  mock_registry::SimDriver driver(HandlerOf(world), mock_registry::SimOptions{Token()});
+  GraphBuilder builder;
+  Sync(driver, {true, "registry.test", 443, ""}, builder, state);
+  const connector::AccessGraph& graph = builder.graph();
+  const testing_util::TempFolder folder;
+  connector::C1zOptions options;
+  options.path = folder.File("sync.c1z");
+  for (auto _ : state) {
+    const absl::Status status = [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(const auto writer, connector::C1zWriter::Create(options));
+      RETURN_IF_ERROR(writer->AddOrganization(graph.organization));
+      for (const std::string& user : graph.users) RETURN_IF_ERROR(writer->AddUser(user));
+      for (const std::string& team : graph.teams) RETURN_IF_ERROR(writer->AddTeam(team));
+      for (const connector::Grant& grant : graph.grants) {
+        RETURN_IF_ERROR(writer->AddGrant(grant.entitlement, grant.principal.name));
+      }
+      return writer->Publish(options.started_at);
+    }();
+    if (!status.ok()) state.SkipWithError(std::string(status.message()).c_str());
+    state.PauseTiming();
+    ::unlink(options.path.c_str());
+    state.ResumeTiming();
+  }
+  bench::CountOrganization(state, size);
+}
+
 // Requests to the simulated registry, with its journal and with rules that are asked and do not apply.
 void SimulatedRequests(benchmark::State& state) {
   World world(bench::MakeScenario({100}, R"(,"faults":[
@@ -137,6 +168,17 @@ void SimulatedRequests(benchmark::State& state) {
     benchmark::DoNotOptimize(world.Handle(request, connector::Instant(now)));
   }
   CountRequests(state, 1);
+}
+
+// What the journal takes of a request.
+void JournalRequest(benchmark::State& state) {
+  mock_registry::Journal journal;
+  mock_registry::Record record;
+  record.method = "GET";
+  record.target = "/-/team/acme/team-00001/user";
+  record.operation = "team.members";
+  record.token = "default";
+  for (auto _ : state) journal.Append(record);
 }
 
 void LoadScenario(benchmark::State& state) {
@@ -169,6 +211,7 @@ constexpr std::int64_t kMost = 1'000'000;
 
 BENCHMARK(DecideRetry);
 BENCHMARK(SimulatedRequests);
+BENCHMARK(JournalRequest);
 BENCHMARK(StartAndStopServer)->Unit(benchmark::kMillisecond);
 BENCHMARK(LoadScenario)->RangeMultiplier(10)->Range(100, kMost)->Unit(benchmark::kMillisecond);
 BENCHMARK(SimulatedSync)->RangeMultiplier(10)->Range(100, kMost)->Complexity()->Unit(benchmark::kMillisecond);
@@ -183,6 +226,12 @@ BENCHMARK(SyncOverSockets)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(Digest)->RangeMultiplier(10)->Range(100, 100'000)->Complexity()->Unit(benchmark::kMillisecond);
+BENCHMARK(Store)
+    ->RangeMultiplier(10)
+    ->Range(100, 100'000)
+    ->Complexity()
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(SyncIntoAFile)
     ->RangeMultiplier(10)
     ->Range(100, 100'000)
