@@ -160,7 +160,7 @@ def fake_alone(folder, results):
     return body, large
 
 
-NGINX = """daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
+NGINX = """{user} daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
 events {{ worker_connections 1024; }}
 http {{ access_log off; keepalive_requests 100000000; open_file_cache max=100; sendfile on; tcp_nopush on;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
@@ -185,7 +185,9 @@ def peer_nginx(folder, results, body, large):
         with open(f"{folder}/html/-/org/acme/{name}", "wb") as file:
             file.write(content)
     with open(f"{folder}/nginx.conf", "w", encoding="utf-8") as file:
-        file.write(NGINX.format(folder=folder, port=18091, body=body.decode()))
+        # As root it would become somebody who may not read our folder.
+        user = "user root;" if os.geteuid() == 0 else ""
+        file.write(NGINX.format(folder=folder, port=18091, body=body.decode(), user=user))
     url = "http://127.0.0.1:18091"
     with process(["nginx", "-p", folder, "-c", f"{folder}/nginx.conf"], stderr=subprocess.DEVNULL):
         wait_for(url + "/return")

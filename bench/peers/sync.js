@@ -14,7 +14,8 @@ const options = { registry: `${url.origin}/`, maxSockets: sockets, [`//${url.hos
   let memberships = 0;
   const worker = async () => {
     for (let name = waiting.pop(); name; name = waiting.pop()) {
-      memberships += (await team.lsUsers(`@${name}`, options)).length;
+      const users = await team.lsUsers(`@${name}`, options);
+      memberships += users.length;
     }
   };
   await Promise.all(Array.from({ length: sockets }, worker));
