@@ -226,12 +226,7 @@ BENCHMARK(SyncOverSockets)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(Digest)->RangeMultiplier(10)->Range(100, 100'000)->Complexity()->Unit(benchmark::kMillisecond);
-BENCHMARK(Store)
-    ->RangeMultiplier(10)
-    ->Range(100, 100'000)
-    ->Complexity()
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(Store)->RangeMultiplier(10)->Range(100, 100'000)->Complexity()->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(SyncIntoAFile)
     ->RangeMultiplier(10)
     ->Range(100, 100'000)
