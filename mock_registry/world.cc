@@ -39,6 +39,13 @@ void CheckRange(const std::string& what, const Range& range, std::uint64_t got, 
                                                          : AtMost(range.max, got)});
 }
 
+void SendPacked(Reply& reply) {
+  if (reply.packed == nullptr) return;
+  reply.response.body = *reply.packed;
+  SetHeader(reply.response, "content-encoding", "gzip");
+  SetHeader(reply.response, "vary", "accept-encoding");
+}
+
 constexpr int kFound = 302;
 
 std::string Location(std::string_view variant, const HttpRequest& request) {
@@ -141,6 +148,7 @@ Reply World::Answer(const RequestFacts& facts) {
   if (reply.changed) truth_.Add(registry_.first_org());
   const bool whole = reply.response.status == 200 && reply.refusal.empty() && reply.newest;
   if (whole && facts.org == registry_.first_org().name) truth_.Answered(facts.operation, facts.team);
+  SendPacked(reply);
   return reply;
 }
 
@@ -168,6 +176,8 @@ Reply World::Apply(const Rule& rule, const RequestFacts& facts, Record& record) 
       // What is damaged on its way does not count as answered.
       reply = registry_.Handle(*facts.request, facts.route, facts.at);
       reply.damaged = true;
+      // These two damage the document itself.
+      if (effect.kind != Kind::kJson && effect.kind != Kind::kCorruptGzip) SendPacked(reply);
   }
   Damage(effect, facts, reply);
   reply.delay = effect.delay;

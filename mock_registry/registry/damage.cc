@@ -1,9 +1,8 @@
 #include "mock_registry/registry/damage.h"
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <stdexcept>
+
+#include "mock_registry/registry/compression.h"
 
 namespace mock_registry {
 namespace {
@@ -11,25 +10,6 @@ namespace {
 constexpr std::size_t kDepth = 100'000;
 constexpr std::size_t kBombBytes = 16 << 20;
 constexpr std::size_t kGzipTrailer = 8;  // CRC and length
-
-std::string Gzip(const std::string& text) {
-  z_stream stream{};
-  constexpr int kGzipWindow = 15 + 16;
-  constexpr int kMemoryLevel = 8;
-  if (::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) !=
-      Z_OK) {
-    throw std::bad_alloc();
-  }
-  std::string packed(::deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  ::deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  ::deflateEnd(&stream);
-  return packed;
-}
 
 // Where the first string or object key of the rows begins and ends; npos if there are none.
 struct Span {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "mock_registry/registry/compression.h"
 #include "mock_registry/registry/documents.h"
 #include "mock_registry/registry/roster.h"
 
@@ -46,8 +47,16 @@ std::string Field(const Json& document, const char* key) {
 std::string WithoutAt(const std::string& name) { return name.starts_with('@') ? name.substr(1) : name; }
 
 std::string ValueOf(const OrgMember& member) { return member.role; }
+std::string ValueOf(const PackageAccess& package) { return package.access == "read-write" ? "write" : "read"; }
 std::string ValueOf(const Team&) { return ""; }
 std::string ValueOf(const std::string&) { return ""; }
+
+// The listings that are an object, and not an array of names.
+bool IsObject(std::string_view operation) {
+  return operation == "org.members" || operation == "org.packages" || operation == "team.packages";
+}
+
+bool IsOfATeam(std::string_view operation) { return operation.starts_with("team."); }
 
 template <typename Item>
 class RowSource final : public Source<Row> {
@@ -73,7 +82,11 @@ Sequence<Row> RowsOf(const Sequence<Item>& items) {
 }  // namespace
 
 Registry::Registry(const Scenario& scenario)
-    : anonymous_(scenario.anonymous), gate_(scenario), dialects_(scenario.pagination), pages_(dialects_) {
+    : anonymous_(scenario.anonymous),
+      gate_(scenario),
+      dialects_(scenario.pagination),
+      gzip_(scenario.gzip),
+      pages_(dialects_) {
   for (const Org& org : scenario.orgs) orgs_.emplace(org.name, org);
   first_org_ = scenario.orgs.empty() ? "" : scenario.orgs.front().name;
   orgs_.try_emplace(first_org_);
@@ -118,9 +131,9 @@ Reply Registry::AnswerView(const Route& route, View view) const {
   constexpr int kStatus[] = {200, 200, 200, 401, 403, 404};
   const int status = kStatus[static_cast<std::size_t>(view)];
   if (status != 200) return RefuseStatus(status, "auth.view");
-  Reply reply{JsonText(200, "[]")};
-  if (route.operation == "org.members") {
-    reply.response.body = view == View::kEmpty ? "{}" : fmt::format(R"({{{}:"owner"}})", Quoted(route.org));
+  Reply reply{JsonText(200, IsObject(route.operation) ? "{}" : "[]")};
+  if (route.operation == "org.members" && view == View::kUserScope) {
+    reply.response.body = fmt::format(R"({{{}:"owner"}})", Quoted(route.org));
   }
   reply.refusal = "auth.view";
   return reply;
@@ -128,45 +141,61 @@ Reply Registry::AnswerView(const Route& route, View view) const {
 
 Reply Registry::List(const HttpRequest& request, const Route& route, const Token& token, Instant now) {
   const Org* org = FindOrg(route.org);
-  const bool members = route.operation == "org.members";
-  const bool teams = route.operation == "org.teams";
   if (org == nullptr) {
     // A user account answers like an organization of one.
-    if (members && IsUserAccount(route.org)) return AnswerView(route, View::kUserScope);
-    if (teams && IsUserAccount(route.org)) return AnswerView(route, View::kEmpty);
+    if (!IsOfATeam(route.operation) && IsUserAccount(route.org)) return AnswerView(route, View::kUserScope);
     return {ErrorDocument(404, "Scope not found")};
   }
-  if (!IsMember(*org, token.user))
-    return members ? AnswerView(route, View::kEmpty) : RefuseStatus(403, "auth.outsider");
+  if (!IsMember(*org, token.user)) {
+    const bool shown = route.operation == "org.members" || route.operation == "org.packages";
+    return shown ? AnswerView(route, View::kEmpty) : RefuseStatus(403, "auth.outsider");
+  }
   const std::shared_ptr<const Listing> listing = ListingOf(*org, route);
   if (listing == nullptr) return {ErrorDocument(404, "Team not found")};
-  return pages_.Answer(request, route, token.id, listing, now);
+  Reply reply = pages_.Answer(request, route, token.id, listing, now);
+  if (gzip_ && reply.response.status == 200 && AcceptsGzip(request)) {
+    reply.packed = Packed(*listing, reply.response.body);
+  }
+  return reply;
 }
 
 std::shared_ptr<const Listing> Registry::ListingOf(const Org& org, const Route& route) {
   const std::tuple key(std::string(route.operation), org.name, route.team);
   if (const auto found = listings_.find(key); found != listings_.end()) return found->second;
-  const bool members = route.operation == "org.members";
-  const bool teams = route.operation == "org.teams";
-  Rows rows{members, teams ? org.name + ":" : "", {}};
-  if (members) {
+  Rows rows{IsObject(route.operation), "", {}};
+  if (route.operation == "org.members") {
     rows.rows = RowsOf(org.members);
-  } else if (teams) {
+  } else if (route.operation == "org.packages") {
+    rows.rows = RowsOf(org.packages);
+  } else if (route.operation == "org.teams") {
+    rows.prefix = org.name + ":";
     rows.rows = RowsOf(org.teams);
   } else {
     const std::optional<Team> team = FindTeam(org, route.team);
     if (!team) return nullptr;
-    rows.rows = RowsOf(team->members);
+    rows.rows = route.operation == "team.packages" ? RowsOf(team->packages) : RowsOf(team->members);
   }
   std::shared_ptr<const Listing> listing = pages_.Prepare(route.operation, std::move(rows));
-  listed_bytes_ += listing->document.size() + listing->rows.rows.size() * sizeof(Row);
-  if (listed_bytes_ > kMostListedBytes) Forget();
+  const std::size_t bytes = listing->document.size() + listing->rows.rows.size() * sizeof(Row);
+  if (listed_bytes_ + bytes > kMostListedBytes) Forget();
+  listed_bytes_ += bytes;
   listings_.emplace(key, listing);
   return listing;
 }
 
+std::shared_ptr<const std::string> Registry::Packed(const Listing& listing, const std::string& document) {
+  if (listing.document.empty()) return std::make_shared<const std::string>(Gzip(document));
+  std::shared_ptr<const std::string>& packed = packed_[&listing];
+  if (packed == nullptr) {
+    packed = std::make_shared<const std::string>(Gzip(document));
+    listed_bytes_ += packed->size();
+  }
+  return packed;
+}
+
 void Registry::Forget() {
   listings_.clear();
+  packed_.clear();
   listed_bytes_ = 0;
 }
 

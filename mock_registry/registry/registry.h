@@ -49,6 +49,8 @@ class Registry {
 
   // Of an organization that exists; nullptr if the team does not.
   std::shared_ptr<const Listing> ListingOf(const Org& org, const Route& route);
+  // `document`, all of the listing or a page of it, by gzip.
+  std::shared_ptr<const std::string> Packed(const Listing& listing, const std::string& document);
   // The listings, because something has changed or they have become too many.
   void Forget();
 
@@ -60,9 +62,11 @@ class Registry {
   const Anonymous anonymous_;
   Gate gate_;
   const std::map<std::string, Pagination> dialects_;
+  const bool gzip_;
   Pages pages_;
   // Of operation, organization and team; empty after a change.
   std::map<std::tuple<std::string, std::string, std::string>, std::shared_ptr<const Listing>> listings_;
+  std::map<const Listing*, std::shared_ptr<const std::string>> packed_;  // of those that are one document
   std::size_t listed_bytes_ = 0;
 };
 

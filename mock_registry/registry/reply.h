@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -52,6 +53,7 @@ struct Reply {
   bool newest = true;         // the listing is that of the organization as it is now, not of a snapshot
   bool changed = false;       // the first organization
   bool damaged = false;       // the document is not what it should be
+  std::shared_ptr<const std::string> packed = {};  // the document by gzip, for a client that accepts it
 };
 
 // `refusal`: Reply's.

@@ -22,6 +22,8 @@ constexpr NearMiss kOperations[] = {
     {"team.remove", "DELETE", "/-/team/{org}/{team}"},
     {"team.members", "GET", "/-/team/{org}/{team}/user"},
     {"team.members", "GET", "/-/org/{org}/{team}/user"},
+    {"org.packages", "GET", "/-/org/{org}/package"},
+    {"team.packages", "GET", "/-/team/{org}/{team}/package"},
     {"team.members.add", "PUT", "/-/team/{org}/{team}/user"},
     {"team.members.remove", "DELETE", "/-/team/{org}/{team}/user"},
 };

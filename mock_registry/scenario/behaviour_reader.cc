@@ -40,6 +40,7 @@ void ReadNetwork(const JsonNode& node, Scenario& scenario, Problems& problems) {
     inner.Require("maxRequests");
     scenario.requests_per_connection = inner.CountOr("maxRequests", 1, 1);
   }
+  scenario.gzip = reader.Choice("compression", {"none", "gzip"}) == 1u;
   const JsonNode* latency = reader.Find("latency");
   if (latency == nullptr) return;
   const std::string path = reader.PathOf("latency");

@@ -13,31 +13,33 @@
 namespace mock_registry {
 namespace {
 
-class MemberSource final : public Source<OrgMember> {
+// Items of a name and a value: so many with the first value, then so many with the second.
+template <typename Item>
+class AmountSource final : public Source<Item> {
  public:
-  MemberSource(NameTemplate login, Amounts roles) : login_(std::move(login)), roles_(std::move(roles)) {
-    for (const auto& [role, amount] : roles_) size_ += amount;
+  AmountSource(NameTemplate name, Amounts amounts) : name_(std::move(name)), amounts_(std::move(amounts)) {
+    for (const auto& [value, amount] : amounts_) size_ += amount;
   }
 
   std::size_t size() const override { return size_; }
 
-  OrgMember At(std::size_t index) const override {
+  Item At(std::size_t index) const override {
     std::uint64_t end = 0;
-    for (const auto& [role, amount] : roles_) {
+    for (const auto& [value, amount] : amounts_) {
       end += amount;
-      if (index < end) return {login_.Name(index), role};
+      if (index < end) return {name_.Name(index), value};
     }
     return {};
   }
 
   std::optional<std::size_t> Find(const std::string& name) const override {
-    const auto index = login_.IndexOf(name);
+    const auto index = name_.IndexOf(name);
     return index && *index < size_ ? index : std::nullopt;
   }
 
  private:
-  const NameTemplate login_;
-  const Amounts roles_;
+  const NameTemplate name_;
+  const Amounts amounts_;
   std::size_t size_ = 0;
 };
 
@@ -53,31 +55,45 @@ std::uint64_t Inverse(std::uint64_t a, std::uint64_t n) {
   return static_cast<std::uint64_t>(x < 0 ? x + static_cast<std::int64_t>(n) : x);
 }
 
-// The logins at start, start + stride, start + 2 strides, ... of a roster of n, modulo n, with which the stride has no
-// common divisor. As n is at most some ten million, no product is out of range.
-class StrideSource final : public Source<std::string> {
+// A way through n places that comes to each of them once: start, start + stride, start + 2 strides, ... modulo n, with
+// which the stride has no common divisor. As n is at most some ten million, no product is out of range.
+struct Walk {
+  std::uint64_t n = 0;
+  std::uint64_t start = 0;
+  std::uint64_t stride = 1;
+
+  std::uint64_t PlaceAt(std::uint64_t step) const { return (start + step * stride) % n; }
+  std::uint64_t StepTo(std::uint64_t place) const { return (place + n - start) % n * Inverse(stride, n) % n; }
+};
+
+// The `index`-th of those for this purpose. `n` is above 0.
+Walk DrawWalk(std::uint64_t seed, std::string_view purpose, std::uint64_t index, std::uint64_t n) {
+  Walk walk{n, connector::Draw(seed, purpose, "start", index) % n,
+            connector::Draw(seed, purpose, "stride", index) % n + 1};
+  while (std::gcd(walk.stride, n) != 1) ++walk.stride;
+  return walk;
+}
+
+// The logins of a roster in the order of a walk through it.
+class WalkSource final : public Source<std::string> {
  public:
-  StrideSource(Roster roster, std::uint64_t start, std::uint64_t stride, std::uint64_t size)
-      : roster_(std::move(roster)), start_(start), stride_(stride), size_(size) {}
+  WalkSource(Roster roster, const Walk& walk, std::uint64_t size)
+      : roster_(std::move(roster)), walk_(walk), size_(size) {}
 
   std::size_t size() const override { return size_; }
 
-  std::string At(std::size_t index) const override {
-    return (*roster_)[(start_ + index * stride_) % roster_->size()].login;
-  }
+  std::string At(std::size_t index) const override { return (*roster_)[walk_.PlaceAt(index)].login; }
 
   std::optional<std::size_t> Find(const std::string& name) const override {
-    const std::optional<std::size_t> at = roster_->Find(name);
-    if (!at) return std::nullopt;
-    const std::uint64_t n = roster_->size();
-    const std::uint64_t index = (*at + n - start_) % n * Inverse(stride_, n) % n;
+    const std::optional<std::size_t> place = roster_->Find(name);
+    if (!place) return std::nullopt;
+    const std::uint64_t index = walk_.StepTo(*place);
     return index < size_ ? std::optional(index) : std::nullopt;
   }
 
  private:
   const Roster roster_;
-  const std::uint64_t start_;
-  const std::uint64_t stride_;
+  const Walk walk_;
   const std::uint64_t size_;
 };
 
@@ -91,11 +107,9 @@ class TeamSource final : public Source<Team> {
   Team At(std::size_t index) const override {
     const std::uint64_t n = roster_->size();
     if (n == 0) return {name_.Name(index), {}};
-    std::uint64_t stride = connector::Draw(seed_, "team stride", "", index) % n + 1;
-    while (std::gcd(stride, n) != 1) ++stride;
-    const std::uint64_t start = connector::Draw(seed_, "team start", "", index) % n;
     const std::uint64_t size = std::min<std::uint64_t>(sizes_.Of(index, seed_), n);
-    return {name_.Name(index), Sequence<std::string>(std::make_shared<StrideSource>(roster_, start, stride, size))};
+    const Walk walk = DrawWalk(seed_, "team", index, n);
+    return {name_.Name(index), Sequence<std::string>(std::make_shared<WalkSource>(roster_, walk, size))};
   }
 
   std::optional<std::size_t> Find(const std::string& name) const override {
@@ -109,6 +123,64 @@ class TeamSource final : public Source<Team> {
   const TeamSizes sizes_;
   const std::uint64_t seed_;
   const Roster roster_;
+};
+
+// Packages are dealt like cards: each is `holders` cards, one after the other, and the cards go round the teams in the
+// order of a walk. So a team's k-th package, and whether it has a package, take no search.
+struct Deal {
+  Sequence<PackageAccess> packages;
+  std::uint64_t holders = 0;
+  Walk walk;  // through the teams
+};
+
+// What one team is dealt: a card of the first round, and each that is a round later.
+class HandSource final : public Source<PackageAccess> {
+ public:
+  HandSource(std::shared_ptr<const Deal> deal, std::uint64_t team) : deal_(std::move(deal)) {
+    first_ = deal_->walk.StepTo(team);
+    const std::uint64_t cards = deal_->packages.size() * deal_->holders;
+    size_ = first_ < cards ? (cards - first_ - 1) / deal_->walk.n + 1 : 0;
+  }
+
+  std::size_t size() const override { return size_; }
+
+  PackageAccess At(std::size_t index) const override {
+    return deal_->packages[(first_ + index * deal_->walk.n) / deal_->holders];
+  }
+
+  std::optional<std::size_t> Find(const std::string& name) const override {
+    const std::optional<std::size_t> package = deal_->packages.Find(name);
+    if (!package) return std::nullopt;
+    const std::uint64_t round = deal_->walk.n;
+    const std::uint64_t begin = *package * deal_->holders;
+    const std::uint64_t card = begin + (first_ + round - begin % round) % round;
+    return card < begin + deal_->holders ? std::optional((card - first_) / round) : std::nullopt;
+  }
+
+ private:
+  const std::shared_ptr<const Deal> deal_;
+  std::uint64_t first_ = 0;
+  std::uint64_t size_ = 0;
+};
+
+class DealtTeamSource final : public Source<Team> {
+ public:
+  DealtTeamSource(Sequence<Team> teams, std::shared_ptr<const Deal> deal)
+      : teams_(std::move(teams)), deal_(std::move(deal)) {}
+
+  std::size_t size() const override { return teams_.size(); }
+
+  Team At(std::size_t index) const override {
+    Team team = teams_[index];
+    team.packages = Sequence<PackageAccess>(std::make_shared<HandSource>(deal_, index));
+    return team;
+  }
+
+  std::optional<std::size_t> Find(const std::string& name) const override { return teams_.Find(name); }
+
+ private:
+  const Sequence<Team> teams_;
+  const std::shared_ptr<const Deal> deal_;
 };
 
 }  // namespace
@@ -165,7 +237,7 @@ std::uint64_t TeamSizes::Of(std::uint64_t index, std::uint64_t seed) const {
 }
 
 std::shared_ptr<const Source<OrgMember>> GenerateMembers(NameTemplate login, Amounts roles) {
-  return std::make_shared<MemberSource>(std::move(login), std::move(roles));
+  return std::make_shared<AmountSource<OrgMember>>(std::move(login), std::move(roles));
 }
 
 std::shared_ptr<const Source<Team>> GenerateTeams(NameTemplate name, std::uint64_t count, TeamSizes sizes,
@@ -175,7 +247,19 @@ std::shared_ptr<const Source<Team>> GenerateTeams(NameTemplate name, std::uint64
 
 std::shared_ptr<const Source<std::string>> Everyone(Roster roster) {
   const std::size_t size = roster->size();
-  return std::make_shared<StrideSource>(std::move(roster), 0, 1, size);
+  return std::make_shared<WalkSource>(std::move(roster), Walk{size}, size);
+}
+
+std::shared_ptr<const Source<PackageAccess>> GeneratePackages(NameTemplate name, Amounts accesses) {
+  return std::make_shared<AmountSource<PackageAccess>>(std::move(name), std::move(accesses));
+}
+
+Sequence<Team> ShareOut(Sequence<PackageAccess> packages, std::uint64_t holders, std::uint64_t seed,
+                        Sequence<Team> teams) {
+  if (teams.empty() || holders == 0) return teams;
+  const Walk walk = DrawWalk(seed, "packages", 0, teams.size());
+  auto deal = std::make_shared<const Deal>(Deal{std::move(packages), std::min(holders, walk.n), walk});
+  return Sequence<Team>(std::make_shared<DealtTeamSource>(std::move(teams), std::move(deal)));
 }
 
 }  // namespace mock_registry

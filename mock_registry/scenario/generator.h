@@ -1,5 +1,5 @@
-// Members and teams of an organization that is described, not listed. Each is made from its index and the seed alone,
-// and found by its name alone: whoever asks needs no memory for the others.
+// Members, teams and packages of an organization that is described, not listed. Each is made from its index and the
+// seed alone, and found by its name alone: whoever asks needs no memory for the others.
 #pragma once
 
 #include <cstdint>
@@ -54,5 +54,12 @@ std::shared_ptr<const Source<Team>> GenerateTeams(NameTemplate name, std::uint64
 
 // The logins of all of `roster`, in its order.
 std::shared_ptr<const Source<std::string>> Everyone(Roster roster);
+
+// As many as the amounts are together.
+std::shared_ptr<const Source<PackageAccess>> GeneratePackages(NameTemplate name, Amounts accesses);
+
+// `teams`, each with its share of `packages`: every package is given to `holders` of them, or to all if they are fewer.
+Sequence<Team> ShareOut(Sequence<PackageAccess> packages, std::uint64_t holders, std::uint64_t seed,
+                        Sequence<Team> teams);
 
 }  // namespace mock_registry

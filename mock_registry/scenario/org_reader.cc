@@ -6,14 +6,12 @@
 #include <set>
 #include <utility>
 
-#include "mock_registry/nearest.h"
-#include "mock_registry/scenario/generator.h"
+#include "mock_registry/scenario/generator_reader.h"
+#include "mock_registry/scenario/package_reader.h"
 #include "mock_registry/scenario/words.h"
 
 namespace mock_registry {
 namespace {
-
-constexpr std::uint64_t kMostGenerated = 10'000'000;
 
 void CheckRole(const std::string& role, const JsonNode& node, const std::string& path, Problems& problems) {
   if (node.kind == JsonNode::Kind::kString) problems.CheckKnown(node.position, path, "role", role, words::kRoles);
@@ -29,17 +27,6 @@ Sequence<OrgMember> ReadMembers(const JsonNode& node, const std::string& path, P
     members.push_back({member.key, std::move(role)});
   });
   return members;
-}
-
-void CheckTeamMember(const JsonNode& node, const std::string& path, const Sequence<OrgMember>& roster,
-                     Problems& problems) {
-  if (roster.Find(node.text)) return;
-  std::string message = fmt::format("\"{}\" is not a member of the organization.", node.text);
-  constexpr std::size_t kMostCompared = 10'000;
-  std::vector<std::string> logins;
-  for (std::size_t i = 0; i < std::min(roster.size(), kMostCompared); ++i) logins.push_back(roster[i].login);
-  if (const auto nearest = Nearest(node.text, logins)) message += fmt::format(" Did you mean \"{}\"?", *nearest);
-  problems.Add(node.position, path, message);
 }
 
 Team ReadTeam(const std::string& name, const JsonNode& node, const std::string& path, const Roster& roster,
@@ -60,59 +47,12 @@ Team ReadTeam(const std::string& name, const JsonNode& node, const std::string& 
     const std::string item_path = fmt::format("{}[{}]", path, i);
     team.members.push_back(ReadString(item, item_path, problems));
     if (item.kind != JsonNode::Kind::kString) continue;
-    CheckTeamMember(item, item_path, *roster, problems);
+    FindOrReport(*roster, item.text, "member", item.position, item_path, problems);
     if (!seen.insert(item.text).second) {
       problems.Add(item.position, item_path, fmt::format("\"{}\" is in the team already", item.text));
     }
   }
   return team;
-}
-
-std::optional<NameTemplate> ReadTemplate(const JsonNode& node, const std::string& path, Problems& problems) {
-  const std::string text = ReadString(node, path, problems);
-  std::optional<NameTemplate> name = NameTemplate::Parse(text);
-  if (!name) {
-    problems.Add(node.position, path, fmt::format("expected a name with {{i}} or {{i:06}} in it, found \"{}\"", text));
-  }
-  return name;
-}
-
-// How many members have each role, in the order of the numbers: owners, admins, developers.
-Amounts ReadRoles(const JsonNode& node, const std::string& path, std::uint64_t count, Problems& problems) {
-  Amounts amounts;
-  std::optional<std::size_t> rest;
-  std::uint64_t sum = 0;
-  ObjectReader reader(node, path, problems);
-  for (const char* role : {"owner", "admin", "developer"}) {
-    const JsonNode* amount = reader.Find(role);
-    if (amount == nullptr) continue;
-    std::uint64_t number = 0;
-    if (amount->kind == JsonNode::Kind::kString && amount->text == "rest") {
-      if (rest) problems.Add(amount->position, reader.PathOf(role), "only one role can have the rest");
-      rest = amounts.size();
-    } else if (amount->kind == JsonNode::Kind::kString) {
-      number = static_cast<std::uint64_t>(ReadShare(*amount, reader.PathOf(role), problems).value_or(0) *
-                                          static_cast<double>(count));
-    } else {
-      number = ReadCount(*amount, reader.PathOf(role), problems).value_or(0);
-    }
-    sum += std::min(number, kMostGenerated);
-    amounts.emplace_back(role, number);
-  }
-  if (sum > count || (!rest && sum != count)) {
-    problems.Add(node.position, path, fmt::format("these are {} members, and the count is {}", sum, count));
-  } else if (rest) {
-    amounts[*rest].second = count - sum;
-  }
-  return amounts;
-}
-
-std::uint64_t ReadGeneratedCount(ObjectReader& reader) {
-  const JsonNode* count = reader.Require("count");
-  const std::uint64_t number = reader.CountOr("count", 1, 1);
-  if (number <= kMostGenerated) return number;
-  reader.problems().Add(count->position, reader.PathOf("count"), fmt::format("at most {} can be made", kMostGenerated));
-  return 1;
 }
 
 Sequence<OrgMember> ReadGeneratedMembers(const JsonNode& node, const std::string& path, Problems& problems) {
@@ -122,7 +62,8 @@ Sequence<OrgMember> ReadGeneratedMembers(const JsonNode& node, const std::string
   const JsonNode* roles = reader.Require("roles");
   if (login == nullptr || roles == nullptr) return {};
   std::optional<NameTemplate> name = ReadTemplate(*login, reader.PathOf("login"), problems);
-  Amounts amounts = ReadRoles(*roles, reader.PathOf("roles"), count, problems);
+  Amounts amounts =
+      ReadAmounts(*roles, reader.PathOf("roles"), {"owner", "admin", "developer"}, count, "members", problems);
   if (!name) return {};
   return GenerateMembers(*std::move(name), std::move(amounts));
 }
@@ -172,22 +113,6 @@ Sequence<Team> ReadGeneratedTeams(const JsonNode& node, const std::string& path,
   return GenerateTeams(*std::move(name), count, sizes, seed, roster);
 }
 
-// A map may have a user or team of that name, but not with such a value.
-bool IsGenerator(const JsonNode& node) {
-  return std::any_of(node.members.begin(), node.members.end(), [](const JsonMember& member) {
-    return member.key == "generate" && member.value.kind == JsonNode::Kind::kObject;
-  });
-}
-
-// What a map cannot have, a generator beside a list can.
-template <typename Item>
-void Include(Sequence<Item>& items, Item item, const JsonNode& node, const std::string& path, Problems& problems) {
-  if (items.Find(NameOf(item))) {
-    problems.Add(node.position, path, fmt::format("\"{}\" is there twice", NameOf(item)));
-  }
-  items.push_back(std::move(item));
-}
-
 Sequence<OrgMember> ReadMembersOrGenerator(const JsonNode& node, const std::string& path, Problems& problems) {
   if (!IsGenerator(node)) return ReadMembers(node, path, problems);
   ObjectReader reader(node, path, problems);
@@ -229,7 +154,7 @@ Sequence<Team> ReadTeamsOrGenerator(const JsonNode& node, const std::string& pat
 }  // namespace
 
 Org ReadOrg(const JsonMember& member, const std::string& path, std::uint64_t seed, Problems& problems) {
-  Org org{member.key, {}, {}};
+  Org org{member.key, {}, {}, {}};
   ObjectReader reader(member.value, path, problems);
   if (const JsonNode* members = reader.Require("members")) {
     org.members = ReadMembersOrGenerator(*members, reader.PathOf("members"), problems);
@@ -237,6 +162,9 @@ Org ReadOrg(const JsonMember& member, const std::string& path, std::uint64_t see
   if (const JsonNode* teams = reader.Find("teams")) {
     const auto roster = std::make_shared<const Sequence<OrgMember>>(org.members);
     org.teams = ReadTeamsOrGenerator(*teams, reader.PathOf("teams"), seed, roster, problems);
+  }
+  if (const JsonNode* packages = reader.Find("packages")) {
+    ReadPackages(*packages, reader.PathOf("packages"), seed, org, problems);
   }
   return org;
 }

@@ -12,7 +12,8 @@ namespace {
 using Style = Pagination::Style;
 
 // The operations whose answers are lists.
-const std::vector<std::string> kListings = {"org.members", "org.teams", "team.members"};
+const std::vector<std::string> kListings = {"org.members", "org.teams", "team.members", "org.packages",
+                                            "team.packages"};
 
 Pagination ReadDialect(const JsonNode& node, const std::string& path, Problems& problems) {
   Pagination dialect;

@@ -11,8 +11,9 @@ bool NumberSet::Contains(std::uint64_t number) const {
 
 const std::vector<std::string>& OperationNames() {
   static const auto& names = *new std::vector<std::string>{
-      "ping",      "whoami",      "otp.done",    "org.members",  "org.members.set",  "org.members.remove",
-      "org.teams", "team.create", "team.remove", "team.members", "team.members.add", "team.members.remove"};
+      "ping",         "whoami",       "otp.done",    "org.members",  "org.members.set",  "org.members.remove",
+      "org.teams",    "team.create",  "team.remove", "team.members", "team.members.add", "team.members.remove",
+      "org.packages", "team.packages"};
   return names;
 }
 

@@ -24,17 +24,26 @@ struct OrgMember {
 };
 inline const std::string& NameOf(const OrgMember& member) { return member.login; }
 
+// What somebody may do with a package.
+struct PackageAccess {
+  std::string name;    // of the package, with its scope: "@acme/web"
+  std::string access;  // read-only or read-write
+};
+inline const std::string& NameOf(const PackageAccess& package) { return package.name; }
+
 struct Team {
   std::string name;
-  Sequence<std::string> members;  // logins, each a member of the organization
+  Sequence<std::string> members;          // logins, each a member of the organization
+  Sequence<PackageAccess> packages = {};  // each a package of the organization
 };
 inline const std::string& NameOf(const Team& team) { return team.name; }
 
-// Members and teams in the order of the file, which is the order they are served in: a client must not count on any.
+// Everything in the order of the file, which is the order it is served in: a client must not count on any.
 struct Org {
   std::string name;
   Sequence<OrgMember> members;
   Sequence<Team> teams;
+  Sequence<PackageAccess> packages = {};  // with the most that one of its teams may do
 };
 
 // When something of a token's ends; unset: never.
@@ -297,6 +306,7 @@ struct Scenario {
   std::map<std::string, Pagination> pagination;  // by operation; absent: none
   std::vector<Limit> limits;
   Distribution latency;
+  bool gzip = false;  // documents, for clients that accept it
   std::uint64_t requests_per_connection = std::numeric_limits<std::uint64_t>::max();
   std::vector<Rule> faults;
   std::vector<Step> timeline;

@@ -9,6 +9,7 @@ namespace mock_registry::words {
 using Words = std::vector<std::string>;
 
 inline const Words kRoles = {"developer", "admin", "owner"};
+inline const Words kAccesses = {"read-only", "read-write"};                                       // from the least on
 inline const Words kStyles = {"none", "page", "offset", "cursor", "link", "urls"};                // Pagination::Style
 inline const Words kLast = {"omit-next", "null-next", "empty-page", "repeat-last"};               // Pagination::Last
 inline const Words kNext = {"onward", "repeats", "foreign"};                                      // Pagination::Next

@@ -118,7 +118,7 @@ absl::Duration TransferTime(const Reply& reply) {
 
 std::variant<HttpResponse, TransportFailure> Deliver(Reply reply) {
   if (reply.fault.refuse) return TransportFailure{TransportError::kConnect, "nobody listens at the port"};
-  const bool plain = !reply.fault.any() && !reply.fault.extra_header && !reply.damaged;
+  const bool plain = !reply.fault.any() && !reply.fault.extra_header && !reply.damaged && reply.packed == nullptr;
   if (plain) return std::move(reply.response);
   return connector::ReadRecordedReply(RenderReply(reply, false, false).bytes, connector::WireLimits());
 }

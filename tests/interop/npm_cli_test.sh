@@ -34,6 +34,13 @@ run npm team ls acme:developers --json
 expect_exit 0
 [ "$(tr -d ' \n' <<<"$stdout")" = '["alice","bob","carol","dave","erin"]' ] || fail "npm team ls acme:developers says $stdout"
 
+run npm access list packages acme --json
+expect_exit 0
+[ "$(tr -d ' \n' <<<"$stdout")" = '{"@acme/site":"read-write","@acme/tools":"read-write"}' ] || fail "npm access list packages acme says $stdout"
+run npm access list packages acme:developers --json
+expect_exit 0
+[ "$(tr -d ' \n' <<<"$stdout")" = '{"@acme/site":"read-only","@acme/tools":"read-write"}' ] || fail "npm access list packages acme:developers says $stdout"
+
 # Refusals are understood as such.
 run npm team ls acme:nobody
 expect_exit 1; expect_in_stderr E404

@@ -64,6 +64,61 @@ TEST(GeneratorTest, TeamsAreMembersEachOnce) {
   EXPECT_EQ(zipf->teams[2].members.size(), 30u);
 }
 
+std::map<std::string, std::string> MapOf(const Sequence<PackageAccess>& packages) {
+  std::map<std::string, std::string> map;
+  for (const PackageAccess& package : packages) map.emplace(package.name, package.access);
+  EXPECT_EQ(map.size(), packages.size());
+  return map;
+}
+
+TEST(GeneratorTest, PackagesAreDealtToTeams) {
+  struct Case {
+    int packages, teams, holders;
+  };
+  for (const Case& c : {Case{20, 7, 1}, Case{20, 7, 3}, Case{5, 7, 2}, Case{3, 4, 99}, Case{6, 1, 1}, Case{4, 6, 0}}) {
+    SCOPED_TRACE(fmt::format("{} packages, {} teams, {} holders", c.packages, c.teams, c.holders));
+    const auto scenario = ParseScenario(fmt::format(R"({{ "version": 1, "orgs": {{ "acme": {{ "members": {}, "teams": {{
+            "generate": {{ "count": {}, "name": "t{{i}}", "size": {{ "dist": "fixed", "size": 3 }} }} }},
+          "packages": {{ "generate": {{ "count": {}, "name": "@acme/p{{i}}", "teams": {},
+            "access": {{ "read-only": 2, "read-write": "rest" }} }} }} }} }} }})",
+                                                    kMembers, c.teams, c.packages, c.holders),
+                                        "g.json");
+    ASSERT_THAT(scenario, IsOk());
+    const Org& org = scenario->orgs.front();
+    const std::map<std::string, std::string> all = MapOf(org.packages);
+    EXPECT_EQ(all.size(), static_cast<std::size_t>(c.packages));
+    EXPECT_EQ(all.at("@acme/p0"), "read-only");
+    EXPECT_EQ(all.at("@acme/p2"), "read-write");
+    std::map<std::string, int> holders;
+    for (const Team& team : org.teams) {
+      const std::map<std::string, std::string> own = MapOf(team.packages);
+      for (const auto& [name, access] : all) {
+        const auto index = team.packages.Find(name);
+        EXPECT_EQ(index.has_value(), own.contains(name));
+        if (!index) continue;
+        EXPECT_EQ(team.packages[*index].name, name);
+        EXPECT_EQ(own.at(name), access);
+        ++holders[name];
+      }
+    }
+    for (const auto& [name, access] : all) EXPECT_EQ(holders[name], std::min(c.holders, c.teams)) << name;
+  }
+}
+
+TEST(GeneratorTest, PackagesAreGivenToTeamsByName) {
+  const auto scenario = ParseScenario(R"({ "version": 1, "orgs": { "acme": { "members": { "ann": "owner" },
+      "teams": { "web": [], "ops": ["ann"] },
+      "packages": { "@acme/a": { "web": "read-only", "ops": "read-write" }, "@acme/b": { "ops": "read-only" }, "c": {} } } } })",
+                                      "g.json");
+  ASSERT_THAT(scenario, IsOk());
+  const Org& org = scenario->orgs.front();
+  EXPECT_EQ(MapOf(org.packages), (std::map<std::string, std::string>{
+                                     {"@acme/a", "read-write"}, {"@acme/b", "read-only"}, {"c", "read-only"}}));
+  EXPECT_EQ(MapOf(org.teams[0].packages), (std::map<std::string, std::string>{{"@acme/a", "read-only"}}));
+  EXPECT_EQ(MapOf(org.teams[1].packages),
+            (std::map<std::string, std::string>{{"@acme/a", "read-write"}, {"@acme/b", "read-only"}}));
+}
+
 TEST(GeneratorTest, TheSeedDecides) {
   const char* teams =
       R"({ "generate": { "count": 9, "name": "t{i}", "size": { "dist": "uniform", "min": 5, "max": 9 } } })";
@@ -91,7 +146,7 @@ TEST(GeneratorTest, MistakesAreNamed) {
   EXPECT_THAT(members("5", "u{i:6}", R"({ "owner": 5 })"), refused("a name with {i}"));
   EXPECT_THAT(members("5", "u{i}", R"({ "owner": 6 })"), refused("these are 6 members, and the count is 5"));
   EXPECT_THAT(members("5", "u{i}", R"({ "owner": 4 })"), refused("these are 4 members"));
-  EXPECT_THAT(members("5", "u{i}", R"({ "owner": "rest", "admin": "rest" })"), refused("only one role"));
+  EXPECT_THAT(members("5", "u{i}", R"({ "owner": "rest", "admin": "rest" })"), refused("only one can have the rest"));
   EXPECT_THAT(members("5", "u{i}", R"({ "king": 5 })"), refused("king"));
   EXPECT_THAT(members("99999999999", "u{i}", R"({ "owner": "rest" })"), refused("at most"));
   EXPECT_THAT(

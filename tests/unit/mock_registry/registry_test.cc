@@ -24,7 +24,8 @@ class RegistryTest : public Test {
 
   Registry registry_{*ParseScenario(R"({ "version": 1,
     "orgs": {
-      "acme": { "members": { "bob": "developer", "alice": "owner" }, "teams": { "developers": "all", "a:b": ["bob"] } },
+      "acme": { "members": { "bob": "developer", "alice": "owner" }, "teams": { "developers": "all", "a:b": ["bob"] },
+                "packages": { "@acme/x": { "a:b": "read-only", "developers": "read-write" }, "@acme/y": { "a:b": "read-only" } } },
       "other": { "members": { "olga": "owner" }, "teams": { "developers": "all" } } },
     "auth": { "tokens": [ { "value": "good", "user": "alice" }, { "value": "outsider", "user": "olga" } ] } })",
                                     "s.json")};
@@ -39,6 +40,9 @@ TEST_F(RegistryTest, AnswersFromTheModel) {
   EXPECT_EQ(Get("/-/team/acme/developers/user", "good").body, R"(["bob","alice"])");
   EXPECT_EQ(Get("/-/team/acme/a%3Ab/user?format=cli", "good").body, R"(["bob"])");
   EXPECT_EQ(Get("/-/org/acme/developers/user", "good").body, R"(["bob","alice"])");
+  EXPECT_EQ(Get("/-/org/acme/package", "good").body, R"({"@acme/x":"write","@acme/y":"read"})");
+  EXPECT_EQ(Get("/-/team/acme/a%3Ab/package", "good").body, R"({"@acme/x":"read","@acme/y":"read"})");
+  EXPECT_EQ(Get("/-/team/acme/developers/package?format=cli", "good").body, R"({"@acme/x":"write"})");
 }
 
 TEST_F(RegistryTest, RefusesWithoutAGoodToken) {
@@ -53,17 +57,21 @@ TEST_F(RegistryTest, AnOutsiderSeesNothing) {
   EXPECT_EQ(Get("/-/org/acme/user", "outsider").body, "{}");
   EXPECT_EQ(Get("/-/org/acme/team", "outsider").status, 403);
   EXPECT_EQ(Get("/-/team/acme/developers/user", "outsider").status, 403);
+  EXPECT_EQ(Get("/-/org/acme/package", "outsider").body, "{}");
+  EXPECT_EQ(Get("/-/team/acme/developers/package", "outsider").status, 403);
 }
 
 TEST_F(RegistryTest, AUserAccountLooksLikeAnOrganizationOfOne) {
   EXPECT_EQ(Get("/-/org/bob/user", "good").body, R"({"bob":"owner"})");
   EXPECT_EQ(Get("/-/org/bob/team", "good").body, "[]");
+  EXPECT_EQ(Get("/-/org/bob/package", "good").body, "{}");
 }
 
 TEST_F(RegistryTest, WhatDoesNotExistIs404) {
   EXPECT_EQ(Get("/-/org/none/user", "good").status, 404);
   EXPECT_EQ(Get("/-/org/%40acme/user", "good").status, 404);
   EXPECT_EQ(Get("/-/team/acme/none/user", "good").status, 404);
+  EXPECT_EQ(Get("/-/team/acme/none/package", "good").status, 404);
 }
 
 TEST_F(RegistryTest, AnUnknownRequestNamesTheNearestOperation) {
