@@ -112,6 +112,26 @@ expect_exit 5
 stop_registry
 [ "$registry_exit" = 0 ] || fail "mock-registry ended with $registry_exit on SIGTERM"
 
+# What is so in a scenario is what a sync of it reads.
+run "$bin/mock-registry" truth "$scenario"
+expect_exit 0
+[ "$(jq -c 'del(.digest)' <<<"$stdout")" = \
+  '{"organization":"acme","members":5,"roles":{"admin":1,"developer":3,"owner":1},"teams":4,"memberships":9,"packages":2,"grants":14}' ] ||
+  fail "truth says $stdout"
+digest=$(jq -r .digest <<<"$stdout")
+run "$bin/npm-connector" verify before.c1z
+expect_in_stdout "$digest"
+awk '/^```json$/ { text = ""; on = 1; next } /^```$/ { if (on && text ~ /a thousand members/) printf "%s", text; on = 0 } on { text = text $0 "\n" }' \
+  "$root/docs/scenarios.md" >a-thousand-members.scenario.json
+run "$bin/mock-registry" truth a-thousand-members.scenario.json
+[ "$stdout" = "$(sed -n '/^\$ mock-registry truth/,/^```$/p' "$root/docs/scenarios.md" | sed '1d; $d')" ] || fail "docs/scenarios.md shows another truth than $stdout"
+run "$bin/mock-registry" truth "$scenario" --user bob
+[ "$(jq -c . <<<"$stdout")" = '{"user":"bob","role":"admin","teams":["developers","release"]}' ] || fail "truth says $stdout"
+run "$bin/mock-registry" truth "$scenario" --user nobody
+expect_exit 5; expect_in_stderr 'nobody is not a member of acme'
+run "$bin/mock-registry" truth "$scenario" --org other
+expect_exit 5; expect_in_stderr 'has no organization other'
+
 # Nobody listens there any more.
 run timeout 60 "$bin/npm-connector"
 expect_exit 14; expect_in_stderr 'no connection'

@@ -1,19 +1,22 @@
-// mock-registry: serves a scenario file over HTTP.
+// mock-registry: serves a scenario file over HTTP, checks it, and says what is so in it.
 #include <absl/time/clock.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "mock_registry/scenario/loader.h"
 #include "mock_registry/transport/http_server.h"
+#include "mock_registry/verify/ground_truth.h"
 #include "mock_registry/world.h"
 
 namespace mock_registry {
@@ -26,6 +29,13 @@ struct ServeCommand {
   std::string journal;
   std::string until_idle;
   bool verify = false;
+};
+
+struct TruthCommand {
+  std::string file;
+  std::string cell;
+  std::string org;
+  std::string user;
 };
 
 constexpr int kExpectationsMissed = 1;
@@ -120,6 +130,49 @@ absl::StatusOr<int> Check(const std::vector<std::string>& files) {
   return static_cast<int>(worst);
 }
 
+using Json = nlohmann::ordered_json;
+
+Json TruthAbout(const Org& org) {
+  const Census census = CensusOf(org);
+  Json json;
+  json["organization"] = org.name;
+  json["members"] = census.members;
+  json["roles"] = census.roles;
+  json["teams"] = census.teams;
+  json["memberships"] = census.memberships;
+  json["packages"] = census.packages;
+  json["grants"] = census.grants();
+  json["digest"] = DigestOf(org);
+  return json;
+}
+
+absl::StatusOr<Json> TruthAbout(const Org& org, const std::string& user) {
+  const auto member = org.members.Find(user);
+  if (!member) return absl::NotFoundError(fmt::format("--user: {} is not a member of {}", user, org.name));
+  Json json;
+  json["user"] = user;
+  json["role"] = org.members[*member].role;
+  json["teams"] = TeamsOf(org, user);
+  return json;
+}
+
+absl::StatusOr<int> Truth(const TruthCommand& command) {
+  ASSIGN_OR_RETURN(const Scenario scenario, LoadScenario(command.file, command.cell));
+  const auto org = std::find_if(scenario.orgs.begin(), scenario.orgs.end(),
+                                [&](const Org& each) { return command.org.empty() || each.name == command.org; });
+  if (org == scenario.orgs.end()) {
+    return absl::NotFoundError(fmt::format("{} has no organization {}", command.file, command.org));
+  }
+  Json json;
+  if (command.user.empty()) {
+    json = TruthAbout(*org);
+  } else {
+    ASSIGN_OR_RETURN(json, TruthAbout(*org, command.user));
+  }
+  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  return 0;
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("A mock npm registry, driven by a scenario file. See docs/scenarios.md.", "mock-registry");
   app.set_version_flag("-v,--version", std::string("mock-registry ") + MOCK_REGISTRY_VERSION);
@@ -141,6 +194,14 @@ int Main(int argc, char** argv) {
   std::vector<std::string> checked;
   CLI::App* check_app = app.add_subcommand("check", "Check scenario files; prints all problems of all of them");
   check_app->add_option("FILE", checked, "Scenario files")->required()->type_name("");
+  TruthCommand truth;
+  CLI::App* truth_app = app.add_subcommand(
+      "truth", "Print, as JSON, what is so in a scenario's organization at its start, from the model alone");
+  truth_app->add_option("FILE", truth.file, "The scenario, a *.scenario.json")->required()->type_name("");
+  truth_app->add_option("--cell", truth.cell, "Which cell of the file's matrix, such as op=org.members")
+      ->type_name("CELL");
+  truth_app->add_option("--org", truth.org, "Which organization [the first]")->type_name("NAME");
+  truth_app->add_option("--user", truth.user, "Only this member: role and teams")->type_name("LOGIN");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
@@ -149,7 +210,9 @@ int Main(int argc, char** argv) {
     app.exit(error);
     return static_cast<int>(absl::StatusCode::kInvalidArgument);
   }
-  const absl::StatusOr<int> code = check_app->parsed() ? Check(checked) : Serve(serve);
+  const absl::StatusOr<int> code = check_app->parsed()   ? Check(checked)
+                                   : truth_app->parsed() ? Truth(truth)
+                                                         : Serve(serve);
   if (code.ok()) return *code;
   std::fprintf(stderr, "%s\n", std::string(connector::Message(code.status())).c_str());
   return static_cast<int>(code.status().code());
