@@ -65,9 +65,14 @@ class Listing {
     ++pages_;
     total_ = total;
     enveloped_ = page.info.enveloped;
-    last_page_ = page.rows;
-    rows_.insert(rows_.end(), std::make_move_iterator(page.rows.begin()), std::make_move_iterator(page.rows.end()));
-    if (!next || circle) return Complete();
+    const bool is_last = !next || circle;
+    if (!is_last) last_page_ = page.rows;
+    if (rows_.empty()) {
+      rows_ = std::move(page.rows);
+    } else {
+      rows_.insert(rows_.end(), std::make_move_iterator(page.rows.begin()), std::make_move_iterator(page.rows.end()));
+    }
+    if (is_last) return Complete();
     request_.target = *next;
     return absl::OkStatus();
   }
@@ -127,7 +132,7 @@ class Listing {
   std::string first_;
   HttpRequest request_;
   std::vector<Row> rows_;
-  std::vector<Row> last_page_;
+  std::vector<Row> last_page_;   // if another follows
   std::set<std::string> asked_;  // targets, since the last start
   std::size_t pages_ = 0;
   int empty_in_a_row_ = 0;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kChecksumBytes = 8;
 constexpr std::size_t kFrameBytes = 1 + kLengthBytes + kChecksumBytes;
+constexpr std::size_t kSmallPiece = 64 * 1024;  // of a payload: written together with others
 constexpr std::uint64_t kLargestPayload = std::uint64_t{1} << 32;
 
 constexpr char kHeaderKind = 'H';
@@ -37,21 +39,33 @@ std::uint64_t GetNumber(std::string_view bytes) {
   return number;
 }
 
-std::string Checksum(char kind, std::string_view payload) {
+// A payload in pieces, of which the large ones are not copied: they are as large as an organization.
+using Pieces = std::vector<std::string_view>;
+
+std::string Checksum(char kind, const Pieces& payload) {
   Sha256 hash;
   hash.Add({&kind, 1});
-  hash.Add(payload);
+  for (const std::string_view piece : payload) hash.Add(piece);
   return hash.Finish().substr(0, kChecksumBytes);
 }
 
-std::string JoinFields(const std::vector<std::string_view>& fields) {
-  std::string payload;
-  for (const std::string_view field : fields) {
-    PutNumber(payload, field.size());
-    payload += field;
+// Fields, each behind its length, as a payload.
+class Fields {
+ public:
+  explicit Fields(const std::vector<std::string_view>& fields) {
+    for (const std::string_view field : fields) {
+      PutNumber(lengths_.emplace_back(), field.size());
+      pieces_.push_back(lengths_.back());
+      pieces_.push_back(field);
+    }
   }
-  return payload;
-}
+
+  const Pieces& pieces() const { return pieces_; }
+
+ private:
+  std::deque<std::string> lengths_;
+  Pieces pieces_;
+};
 
 std::optional<std::vector<std::string>> SplitFields(std::string_view payload) {
   std::vector<std::string> fields;
@@ -72,11 +86,6 @@ std::optional<Number> ParseNumber(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-std::string EncodeHeader(const WorkHeader& header) {
-  return JoinFields(
-      {kFormat, header.fingerprint, std::to_string(absl::ToUnixNanos(header.started_at)), std::to_string(header.seed)});
 }
 
 std::optional<WorkHeader> DecodeHeader(std::string_view payload) {
@@ -101,7 +110,7 @@ absl::StatusOr<std::optional<Record>> ReadRecord(File& file, std::uint64_t left)
   const std::uint64_t size = GetNumber(std::string_view(frame).substr(1));
   if (size > kLargestPayload || size > left - kFrameBytes) return std::nullopt;
   ASSIGN_OR_RETURN(std::string payload, file.Read(size));
-  if (payload.size() != size || Checksum(frame[0], payload) != frame.substr(1 + kLengthBytes)) return std::nullopt;
+  if (payload.size() != size || Checksum(frame[0], {payload}) != frame.substr(1 + kLengthBytes)) return std::nullopt;
   return Record{frame[0], std::move(payload)};
 }
 
@@ -162,7 +171,7 @@ absl::Status WorkFile::ReadBack() {
   }
   has_progress_ = !answers_.empty();
   RETURN_IF_ERROR(file_.Truncate(end_));
-  return WriteRecord(kHolderKind, std::to_string(process_id_));
+  return WriteHolder();
 }
 
 absl::Status WorkFile::Begin(const WorkHeader& header) {
@@ -171,23 +180,42 @@ absl::Status WorkFile::Begin(const WorkHeader& header) {
   header_ = header;
   end_ = 0;
   RETURN_IF_ERROR(file_.Truncate(0));
-  RETURN_IF_ERROR(WriteRecord(kHeaderKind, EncodeHeader(header)));
-  return WriteRecord(kHolderKind, std::to_string(process_id_));
+  const std::string started_at = std::to_string(absl::ToUnixNanos(header.started_at));
+  const std::string seed = std::to_string(header.seed);
+  RETURN_IF_ERROR(WriteRecord(kHeaderKind, Fields({kFormat, header.fingerprint, started_at, seed}).pieces()));
+  return WriteHolder();
 }
 
-absl::Status WorkFile::WriteRecord(char kind, std::string_view payload) {
-  std::string record(1, kind);
-  PutNumber(record, payload.size());
-  record += Checksum(kind, payload);
-  record += payload;
+absl::Status WorkFile::WriteHolder() {
+  const std::string process = std::to_string(process_id_);
+  return WriteRecord(kHolderKind, {process});
+}
+
+absl::Status WorkFile::WriteRecord(char kind, const std::vector<std::string_view>& payload) {
+  std::uint64_t size = 0;
+  for (const std::string_view piece : payload) size += piece.size();
+  std::string small(1, kind);
+  PutNumber(small, size);
+  small += Checksum(kind, payload);
+  const absl::Status written = [&]() -> absl::Status {
+    RETURN_IF_ERROR(file_.SeekTo(end_));
+    for (const std::string_view piece : payload) {
+      if (piece.size() <= kSmallPiece) {
+        small += piece;
+        continue;
+      }
+      RETURN_IF_ERROR(file_.Write(small));
+      small.clear();
+      RETURN_IF_ERROR(file_.Write(piece));
+    }
+    return file_.Write(small);
+  }();
   // A record that is cut by an error would hide all that follow it.
-  RETURN_IF_ERROR(file_.SeekTo(end_));
-  const absl::Status written = file_.Write(record);
   if (!written.ok()) {
     file_.Truncate(end_).IgnoreError();
     return written;
   }
-  end_ += record.size();
+  end_ += kFrameBytes + size;
   return absl::OkStatus();
 }
 
@@ -198,13 +226,13 @@ absl::StatusOr<std::optional<HttpResponse>> WorkFile::Take(const std::string& re
   answers_.erase(found);
   RETURN_IF_ERROR(file_.SeekTo(extent.offset));
   ASSIGN_OR_RETURN(const std::string payload, file_.Read(extent.size));
-  const auto fields = SplitFields(payload);
+  auto fields = SplitFields(payload);
   if (!fields || fields->size() < 3 || fields->size() % 2 == 0) {
     return absl::DataLossError(fmt::format("{} is damaged; --fresh starts over", file_.path()));
   }
   HttpResponse response;
   response.status = ParseNumber<int>((*fields)[1]).value_or(0);
-  response.body = (*fields)[2];
+  response.body = std::move((*fields)[2]);
   for (std::size_t i = 3; i < fields->size(); i += 2) response.headers.emplace_back((*fields)[i], (*fields)[i + 1]);
   return response;
 }
@@ -216,7 +244,7 @@ absl::Status WorkFile::Append(const std::string& request, const HttpResponse& re
     fields.push_back(name);
     fields.push_back(value);
   }
-  RETURN_IF_ERROR(WriteRecord(kAnswerKind, JoinFields(fields)));
+  RETURN_IF_ERROR(WriteRecord(kAnswerKind, Fields(fields).pieces()));
   has_progress_ = true;
   return absl::OkStatus();
 }

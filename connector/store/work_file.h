@@ -64,7 +64,8 @@ class WorkFile {
   WorkFile(File file, std::int64_t process_id, FileOps& ops)
       : file_(std::move(file)), process_id_(process_id), ops_(&ops) {}
   absl::Status ReadBack();
-  absl::Status WriteRecord(char kind, std::string_view payload);
+  absl::Status WriteHolder();
+  absl::Status WriteRecord(char kind, const std::vector<std::string_view>& payload);
 
   File file_;
   std::int64_t process_id_;
