@@ -115,8 +115,8 @@ int main(int argc, char** argv) {
 
   auto unpacked = connector::File::Open(source, O_WRONLY | O_CREAT | O_TRUNC);
   if (!unpacked.ok()) Fail(connector::Message(unpacked.status()));
-  const absl::Status read =
-      connector::UnpackDatabase(argv[1], {}, [&](std::string_view bytes) { return unpacked->Write(bytes); });
+  const absl::Status read = connector::UnpackDatabase(argv[1], {connector::kLargestDatabase},
+                                                      [&](std::string_view bytes) { return unpacked->Write(bytes); });
   if (!read.ok()) Fail(connector::Message(read));
 
   sqlite3* const from = Open(source);

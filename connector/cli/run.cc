@@ -92,6 +92,12 @@ absl::Status SyncIntoFile(const SyncCommand& command, const WorkHeader& header, 
   ASSIGN_OR_RETURN(const SyncSummary summary, SyncOrganization(driver, options, *writer, observer));
   const bool whole = summary.unread_teams.empty();
   RETURN_IF_ERROR(whole ? writer->Publish(driver.WallNow()) : writer->PublishPartial(driver.WallNow()));
+  if (writer->database_bytes() > kLargestDatabaseForAll) {
+    observer.OnWarning(fmt::format(
+        "{} unpacks to {:.1f} GiB: more than the {} GiB that `npm-connector show`, and `baton` before SDK "
+        "0.25, read",
+        command.file, static_cast<double>(writer->database_bytes()) / (1 << 30), kLargestDatabaseForAll >> 30));
+  }
   spdlog::info("wrote {}: {} users, {} teams, {} grants, from {} requests", command.file, summary.users, summary.teams,
                summary.grants, summary.requests - driver.replayed());
   return whole ? absl::OkStatus() : Incomplete(command, summary.unread_teams);

@@ -171,8 +171,14 @@ absl::StatusOr<bool> HasColumn(Database& database, std::string_view table, std::
 }  // namespace
 
 absl::StatusOr<C1zFile> C1zFile::Open(const std::string& path, const UnpackLimits& limits) {
-  ASSIGN_OR_RETURN(std::string image, UnpackDatabase(path, limits));
-  return FromImage(std::move(image), path);
+  absl::StatusOr<std::string> image = UnpackDatabase(path, limits);
+  if (absl::IsResourceExhausted(image.status())) {
+    return absl::ResourceExhaustedError(fmt::format(
+        "{}, which this program would read into memory. The official `baton` of SDK 0.25 or later reads up to {} GiB",
+        Message(image.status()), kLargestDatabase >> 30));
+  }
+  RETURN_IF_ERROR(image.status());
+  return FromImage(*std::move(image), path);
 }
 
 absl::StatusOr<C1zFile> C1zFile::FromImage(std::string image, const std::string& name) {

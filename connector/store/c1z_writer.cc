@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "connector/core/rng.h"
+#include "connector/store/bulk_insert.h"
 #include "connector/store/container.h"
 #include "connector/store/database.h"
 #include "connector/store/files.h"
@@ -72,11 +73,12 @@ absl::Status CheckReplaceable(const std::string& path) {
 }
 
 // Nobody else reads the database and a crash throws it away, so it needs no journal. It may come from a file in WAL
-// mode, which must be left first.
+// mode, which must be left first. Rows are appended, which takes little cache; it is also how much each of the threads
+// sorts at a time when an index is made.
 constexpr const char* kPragmas =
     "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; PRAGMA journal_mode = OFF; PRAGMA synchronous = "
     "OFF;"
-    "PRAGMA cache_size = -65536;";
+    "PRAGMA cache_size = -16384; PRAGMA threads = 2;";
 
 absl::Status CheckDatabase(Database& database) {
   ASSIGN_OR_RETURN(Statement check, database.Prepare("PRAGMA quick_check(1)"));
@@ -90,7 +92,7 @@ absl::Status StartFromFile(const std::string& path, const std::string& database,
   ASSIGN_OR_RETURN(File out, File::Open(database, O_WRONLY | O_CREAT | O_TRUNC, ops));
   ASSIGN_OR_RETURN(const ContainerKind kind, DetectContainer(path));
   if (kind != ContainerKind::kV1) return absl::OkStatus();
-  return UnpackDatabase(path, {}, [&](std::string_view bytes) { return out.Write(bytes); });
+  return UnpackDatabase(path, {kLargestDatabase}, [&](std::string_view bytes) { return out.Write(bytes); });
 }
 
 }  // namespace
@@ -114,20 +116,9 @@ class C1zWriter::Impl {
     RETURN_IF_ERROR(CheckDatabase(database_));
     RETURN_IF_ERROR(database_.Execute("BEGIN"));
     RETURN_IF_ERROR(UpgradeSchema(database_));
-    RETURN_IF_ERROR(database_.Execute(DropIndicesSql()));
+    RETURN_IF_ERROR(database_.Execute(AppendedIndicesSql()));
+    RETURN_IF_ERROR(database_.Execute(DropSortedIndicesSql()));
     ASSIGN_OR_RETURN(sync_id_, NewSyncId(options_, database_));
-    ASSIGN_OR_RETURN(
-        insert_resource_,
-        database_.Prepare("INSERT INTO v1_resources (resource_type_id, external_id, parent_resource_type_id, "
-                          "parent_resource_id, data, sync_id, discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
-    ASSIGN_OR_RETURN(
-        insert_entitlement_,
-        database_.Prepare("INSERT INTO v1_entitlements (resource_type_id, resource_id, external_id, data, sync_id, "
-                          "discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"));
-    ASSIGN_OR_RETURN(insert_grant_,
-                     database_.Prepare("INSERT INTO v1_grants (resource_type_id, resource_id, entitlement_id, "
-                                       "principal_resource_type_id, principal_resource_id, external_id, data, sync_id, "
-                                       "discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
     // grants_backfilled: 0 would make readers scan all grants for a form that only old writers used.
     ASSIGN_OR_RETURN(Statement insert_run,
                      database_.Prepare("INSERT INTO v1_sync_runs (sync_id, started_at, sync_token, sync_type, "
@@ -146,52 +137,44 @@ class C1zWriter::Impl {
   }
 
   absl::Status AddResource(const ResourceId& id, std::string_view data) {
-    const std::string external_id = id.ToString();
-    insert_resource_->Bind(1, ToString(id.type))
-        .Bind(2, external_id)
-        .BindBlob(5, data)
-        .Bind(6, sync_id_)
-        .Bind(7, stamp_);
-    if (id.type == ResourceType::kOrganization) {
-      insert_resource_->BindNull(3).BindNull(4);
-    } else {
-      insert_resource_->Bind(3, ToString(ResourceType::kOrganization)).Bind(4, organization_);
-    }
+    const bool has_parent = id.type != ResourceType::kOrganization;
+    const std::optional<std::string> parent_type(ToString(ResourceType::kOrganization));
+    RETURN_IF_ERROR(resources_.Share({std::string(ToString(id.type)), has_parent ? parent_type : std::nullopt,
+                                      has_parent ? std::optional(organization_) : std::nullopt, sync_id_, stamp_}));
     ++steps_;
-    return insert_resource_->Run();
+    return resources_.Add({id.ToString(), data});
   }
 
   absl::Status AddEntitlement(const Entitlement& entitlement) {
-    const std::string id = entitlement.Id();
-    const std::string data = EncodeEntitlement(organization_, entitlement);
     ++steps_;
-    return insert_entitlement_->Bind(1, ToString(entitlement.resource.type))
-        .Bind(2, entitlement.resource.name)
-        .Bind(3, id)
-        .BindBlob(4, data)
-        .Bind(5, sync_id_)
-        .Bind(6, stamp_)
-        .Run();
+    RETURN_IF_ERROR(entitlements_.Share({std::string(ToString(entitlement.resource.type)), sync_id_, stamp_}));
+    return entitlements_.Add(
+        {entitlement.resource.name, entitlement.Id(), EncodeEntitlement(organization_, entitlement)});
   }
 
   absl::Status AddGrant(const Entitlement& entitlement, std::string_view user) {
-    if (!grants_ || grants_->entitlement() != entitlement) BeginGrantsOf(entitlement);
-    grants_->Encode(user);
+    if (!encoder_ || encoder_->entitlement() != entitlement) {
+      encoder_.emplace(entitlement);
+      RETURN_IF_ERROR(
+          grants_.Share({std::string(ToString(entitlement.resource.type)), entitlement.resource.name,
+                         encoder_->entitlement_id(), std::string(ToString(ResourceType::kUser)), sync_id_, stamp_}));
+    }
+    encoder_->Encode(user);
     ++steps_;
-    return insert_grant_->Bind(5, user).Bind(6, grants_->id()).BindBlob(7, grants_->data()).Run();
+    return grants_.Add({user, encoder_->id(), encoder_->data()});
   }
 
   absl::Status Publish(absl::Time ended_at, bool whole) {
+    for (BulkInsert* rows : {&resources_, &entitlements_, &grants_}) RETURN_IF_ERROR(rows->Flush());
     if (!whole) RETURN_IF_ERROR(MakePartial());
     RETURN_IF_ERROR(EndRun(ended_at));
     ASSIGN_OR_RETURN(const bool removed, RemoveOldRuns(database_, options_.keep_syncs));
-    RETURN_IF_ERROR(database_.Execute(IndicesSql()));
+    RETURN_IF_ERROR(database_.Execute(SortedIndicesSql()));
     RETURN_IF_ERROR(database_.Execute("COMMIT"));
-    insert_resource_.reset();
-    insert_entitlement_.reset();
-    insert_grant_.reset();
+    for (BulkInsert* rows : {&resources_, &entitlements_, &grants_}) rows->Finish();
     if (removed) RETURN_IF_ERROR(database_.Execute("VACUUM"));
     RETURN_IF_ERROR(database_.Close());
+    RETURN_IF_ERROR(CheckSize());
     RETURN_IF_ERROR(CheckReplaceable(options_.path));
     return ReplaceFile(options_.path, *options_.file_ops, [this](File& out) {
       return PackDatabase(WorkPath(options_.path), out, options_.stop_requested);
@@ -209,18 +192,17 @@ class C1zWriter::Impl {
     return absl::OkStatus();
   }
   const std::string& organization() const { return organization_; }
+  std::uint64_t database_bytes() const { return database_bytes_; }
 
  private:
-  // Binds what all of them have in common.
-  void BeginGrantsOf(const Entitlement& entitlement) {
-    grants_.emplace(entitlement);
-    const ResourceId& resource = grants_->entitlement().resource;
-    insert_grant_->Bind(1, ToString(resource.type))
-        .Bind(2, resource.name)
-        .Bind(3, grants_->entitlement_id())
-        .Bind(4, ToString(ResourceType::kUser))
-        .Bind(8, sync_id_)
-        .Bind(9, stamp_);
+  absl::Status CheckSize() {
+    ASSIGN_OR_RETURN(const File file, File::OpenForReading(WorkPath(options_.path)));
+    ASSIGN_OR_RETURN(database_bytes_, file.Size());
+    if (database_bytes_ <= options_.database_bytes) return absl::OkStatus();
+    return absl::ResourceExhaustedError(fmt::format(
+        "{} would unpack to {} bytes, and Baton's readers take {} at most. A smaller --keep-sync-count, {} now, or "
+        "another --file makes room",
+        options_.path, database_bytes_, options_.database_bytes, options_.keep_syncs));
   }
 
   // A partial run names the full one that it adds to.
@@ -249,10 +231,22 @@ class C1zWriter::Impl {
   std::string sync_id_;
   std::string organization_;
   std::int64_t steps_ = 0;
-  std::optional<Statement> insert_resource_;
-  std::optional<Statement> insert_entitlement_;
-  std::optional<Statement> insert_grant_;
-  std::optional<GrantEncoder> grants_;  // of the newest entitlement
+  std::uint64_t database_bytes_ = 0;
+  BulkInsert resources_{
+      database_,
+      "v1_resources",
+      {"resource_type_id", "parent_resource_type_id", "parent_resource_id", "sync_id", "discovered_at"},
+      {"external_id", "data"}};
+  BulkInsert entitlements_{database_,
+                           "v1_entitlements",
+                           {"resource_type_id", "sync_id", "discovered_at"},
+                           {"resource_id", "external_id", "data"}};
+  BulkInsert grants_{
+      database_,
+      "v1_grants",
+      {"resource_type_id", "resource_id", "entitlement_id", "principal_resource_type_id", "sync_id", "discovered_at"},
+      {"principal_resource_id", "external_id", "data"}};
+  std::optional<GrantEncoder> encoder_;  // of the newest entitlement
 };
 
 C1zWriter::C1zWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -297,6 +291,8 @@ absl::Status C1zWriter::AddTeam(std::string_view name) {
 absl::Status C1zWriter::AddGrant(const Entitlement& entitlement, std::string_view user) {
   return impl_->AddGrant(entitlement, user);
 }
+
+std::uint64_t C1zWriter::database_bytes() const { return impl_->database_bytes(); }
 
 absl::Status C1zWriter::Publish(absl::Time ended_at, bool whole) { return impl_->Publish(ended_at, whole); }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "connector/access/graph.h"
+#include "connector/store/container.h"
 #include "connector/store/file_ops.h"
 
 namespace connector {
@@ -19,11 +20,12 @@ struct C1zOptions {
   static constexpr std::size_t kKeepSyncs = 2;  // as many as `baton diff` compares
 
   std::string path;
-  absl::Time started_at;                           // stamps every row, so that equal runs give equal bytes
-  absl::TimeZone time_zone = absl::UTCTimeZone();  // Baton stamps in local time, without a zone
-  std::uint64_t seed = 0;                          // of the sync's id
-  std::size_t keep_syncs = kKeepSyncs;             // finished full syncs in the file, this one included
-  FileOps* file_ops = &FileOps::Real();            // outlives the writer
+  absl::Time started_at;                            // stamps every row, so that equal runs give equal bytes
+  absl::TimeZone time_zone = absl::UTCTimeZone();   // Baton stamps in local time, without a zone
+  std::uint64_t seed = 0;                           // of the sync's id
+  std::size_t keep_syncs = kKeepSyncs;              // finished full syncs in the file, this one included
+  FileOps* file_ops = &FileOps::Real();             // outlives the writer
+  std::uint64_t database_bytes = kLargestDatabase;  // at most, unpacked
   // Asked now and then during long work; once it says yes, what runs fails with kCancelled.
   std::function<bool()> stop_requested = [] { return false; };
 };
@@ -46,11 +48,14 @@ class C1zWriter final : public GraphSink {
 
   // Ends the sync, removes those that are too many, and replaces the file at the path, atomically. The end is moved
   // behind that of every earlier run, because readers take the run that ended last. The error says whether the file is
-  // the old or the new one.
+  // the old or the new one; kResourceExhausted for a file that no reader would take.
   absl::Status Publish(absl::Time ended_at) { return Publish(ended_at, /*whole=*/true); }
   // The same for a sync that could not read everything: it becomes a run of type "partial", from whose silence no
   // reader concludes that something is gone.
   absl::Status PublishPartial(absl::Time ended_at) { return Publish(ended_at, /*whole=*/false); }
+
+  // Of what was published, unpacked.
+  std::uint64_t database_bytes() const;
 
  private:
   class Impl;

@@ -19,8 +19,12 @@ absl::StatusOr<ContainerKind> DetectContainer(const std::string& path);
 // Writes the database file `database` as v1 into `out`. kCancelled once `stop` says yes.
 absl::Status PackDatabase(const std::string& database, File& out, const std::function<bool()>& stop);
 
+// How large a database may be: for Baton's readers since SDK 0.25, and for those of every version.
+inline constexpr std::uint64_t kLargestDatabase = std::uint64_t{10} << 30;
+inline constexpr std::uint64_t kLargestDatabaseForAll = std::uint64_t{3} << 30;
+
 struct UnpackLimits {
-  std::uint64_t database_bytes = std::uint64_t{3} << 30;  // what readers of every Baton version accept
+  std::uint64_t database_bytes = kLargestDatabaseForAll;  // as much as our reader takes into memory
 };
 
 // The database inside a v1 file. Refuses v3, foreign and damaged files, and more than the limit.

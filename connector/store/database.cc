@@ -7,6 +7,8 @@
 namespace connector {
 namespace {
 
+constexpr int kOpenFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;  // one thread: nothing to lock
+
 absl::Status ErrorOf(sqlite3* database) {
   const int code = sqlite3_errcode(database);
   const std::string text =
@@ -71,7 +73,7 @@ bool Statement::IsNull(int column) const { return sqlite3_column_type(statement_
 
 absl::StatusOr<Database> Database::Open(const std::string& path) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, kOpenFlags | SQLITE_OPEN_CREATE, nullptr);
   Database database(handle);
   if (code != SQLITE_OK) return Annotate(ErrorOf(handle), path);
   return database;
@@ -79,7 +81,7 @@ absl::StatusOr<Database> Database::Open(const std::string& path) {
 
 absl::StatusOr<Database> Database::FromImage(std::string image) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE, nullptr);
+  const int code = sqlite3_open_v2(":memory:", &handle, kOpenFlags, nullptr);
   Database database(handle);
   if (code != SQLITE_OK) return ErrorOf(handle);
   database.image_ = std::make_unique<std::string>(std::move(image));

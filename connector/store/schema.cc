@@ -91,13 +91,12 @@ CREATE UNIQUE INDEX IF NOT EXISTS idx_session_store_sync_key_v1 ON v1_connector_
 )sql";
 }
 
-std::string IndicesSql() {
+std::string AppendedIndicesSql() {
   return R"sql(
 CREATE INDEX IF NOT EXISTS idx_resources_resource_type_id_v1 ON v1_resources (resource_type_id);
 CREATE INDEX IF NOT EXISTS idx_resources_external_sync_v1 ON v1_resources (parent_resource_type_id, parent_resource_id);
 CREATE INDEX IF NOT EXISTS idx_entitlements_resource_id_v1 ON v1_entitlements (resource_type_id, resource_id);
 CREATE INDEX IF NOT EXISTS idx_grants_resource_type_id_resource_id_v1 ON v1_grants (resource_type_id, resource_id);
-CREATE INDEX IF NOT EXISTS idx_grants_principal_id_v1 ON v1_grants (principal_resource_type_id, principal_resource_id);
 CREATE INDEX IF NOT EXISTS idx_grants_entitlement_id_principal_id_v1
   ON v1_grants (entitlement_id, principal_resource_type_id, principal_resource_id);
 CREATE INDEX IF NOT EXISTS idx_grants_entitlement_sync_grant_v1 ON v1_grants (entitlement_id, sync_id, id);
@@ -106,17 +105,15 @@ CREATE INDEX IF NOT EXISTS idx_grants_sync_needs_expansion_v1 ON v1_grants (sync
 )sql";
 }
 
-std::string DropIndicesSql() {
+std::string SortedIndicesSql() {
   return R"sql(
-DROP INDEX IF EXISTS idx_resources_resource_type_id_v1;
-DROP INDEX IF EXISTS idx_resources_external_sync_v1;
-DROP INDEX IF EXISTS idx_entitlements_resource_id_v1;
-DROP INDEX IF EXISTS idx_grants_resource_type_id_resource_id_v1;
+CREATE INDEX IF NOT EXISTS idx_grants_principal_id_v1 ON v1_grants (principal_resource_type_id, principal_resource_id);
+)sql";
+}
+
+std::string DropSortedIndicesSql() {
+  return R"sql(
 DROP INDEX IF EXISTS idx_grants_principal_id_v1;
-DROP INDEX IF EXISTS idx_grants_entitlement_id_principal_id_v1;
-DROP INDEX IF EXISTS idx_grants_entitlement_sync_grant_v1;
-DROP INDEX IF EXISTS idx_grants_sync_expansion_v1;
-DROP INDEX IF EXISTS idx_grants_sync_needs_expansion_v1;
 )sql";
 }
 

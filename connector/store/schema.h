@@ -9,9 +9,13 @@ namespace connector {
 // CREATE TABLE and the unique indices that upserts need, IF NOT EXISTS.
 std::string TablesSql();
 
-// The other indices. Making them after the rows are in is three times faster than keeping them up to date, so a writer
-// drops what an existing file has of them first.
-std::string IndicesSql();
-std::string DropIndicesSql();
+// The indices in whose order, or nearly, a sync's rows come. Kept up to date, each row is appended to them, which costs
+// less than to sort all rows later. After the tables are upgraded: some name columns that an old file lacks.
+std::string AppendedIndicesSql();
+
+// The others. A row would go anywhere in them, so a writer drops what an existing file has of them, and makes them
+// after the rows are in.
+std::string SortedIndicesSql();
+std::string DropSortedIndicesSql();
 
 }  // namespace connector

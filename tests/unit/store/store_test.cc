@@ -258,6 +258,19 @@ TEST(C1zReaderTest, KeepsItsLimit) {
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("1000")));
 }
 
+TEST(C1zTest, AFileThatNoReaderWouldTakeIsNotWritten) {
+  const TempFolder folder;
+  C1zOptions options = OptionsFor(folder.File("a"));
+  ASSERT_THAT(WriteGraph(Sample(), options), IsOk());
+  const std::string before = ReadBytes(options.path);
+  options.database_bytes = UnpackDatabase(options.path, {})->size();
+  EXPECT_THAT(WriteGraph(Sample(), options),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("--keep-sync-count, 2 now")));
+  EXPECT_EQ(ReadBytes(options.path), before);
+  options.keep_syncs = 1;
+  EXPECT_THAT(WriteGraph(Sample(), options), IsOk());
+}
+
 TEST(ReplaceFileTest, AFailedWriteLeavesTheOldFile) {
   const TempFolder folder;
   const std::string path = folder.File("f");
