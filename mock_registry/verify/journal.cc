@@ -1,7 +1,6 @@
 #include "mock_registry/verify/journal.h"
 
 #include <nlohmann/json.hpp>
-#include <utility>
 
 namespace mock_registry {
 
@@ -23,18 +22,26 @@ std::string Record::ToJson() const {
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-void Journal::Append(Record record) {
-  ++total_;
-  ++per_operation_[record.operation];
-  if (record.target.size() > kLongestTarget) record.target.resize(kLongestTarget);
-  if (listener_) listener_(record.ToJson());
-  records_.push_back(std::move(record));
-  if (records_.size() > kRecords) records_.pop_front();
+void Record::Clear() {
+  for (std::string* text : {&method, &target, &operation, &token, &rule, &effect}) text->clear();
+  number = attempt = 0;
+  at = sent_at = connector::Instant();
+  draw.reset();
+  status = 0;
+  bytes = 0;
 }
 
-std::uint64_t Journal::Count(const std::string& operation) const {
-  const auto found = per_operation_.find(operation);
-  return found == per_operation_.end() ? 0 : found->second;
+Record& Journal::Begin() {
+  const std::size_t place = total_ % kRecords;
+  if (place == ring_.size()) ring_.emplace_back();
+  ring_[place].Clear();
+  return ring_[place];
+}
+
+void Journal::Write() {
+  Record& record = ring_[total_++ % kRecords];
+  if (record.target.size() > kLongestTarget) record.target.resize(kLongestTarget);
+  if (listener_) listener_(record.ToJson());
 }
 
 }  // namespace mock_registry

@@ -2,12 +2,14 @@
 // never get here.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "connector/core/instant.h"
 
@@ -30,26 +32,33 @@ struct Record {
 
   // One line of JSON.
   std::string ToJson() const;
+  // Without giving up the memory of its texts.
+  void Clear();
 };
 
+// A ring: records are written where the oldest ones stood, into the memory that these had.
 class Journal {
  public:
   static constexpr std::size_t kRecords = 65536;  // kept; older ones are dropped and counted
   static constexpr std::size_t kLongestTarget = 2048;
 
-  void Append(Record record);
+  // The next record, empty, to be filled and then written.
+  Record& Begin();
+  void Write();
 
   // Gets each record's line as it is written, the dropped ones included.
   void SetListener(std::function<void(const std::string& line)> listener) { listener_ = std::move(listener); }
 
-  const std::deque<Record>& records() const { return records_; }
+  // Of all that were written.
   std::uint64_t total() const { return total_; }
-  std::uint64_t Count(const std::string& operation) const;
+  // How many of them are kept.
+  std::size_t size() const { return std::min<std::uint64_t>(total_, kRecords); }
+  // The oldest that is kept is 0.
+  const Record& operator[](std::size_t index) const { return ring_[(total_ - size() + index) % kRecords]; }
 
  private:
-  std::deque<Record> records_;
+  std::vector<Record> ring_;  // by number modulo kRecords
   std::uint64_t total_ = 0;
-  std::map<std::string, std::uint64_t> per_operation_;
   std::function<void(const std::string& line)> listener_;
 };
 
