@@ -4,10 +4,12 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <fstream>
 #include <string>
 
 #include "mock_registry/scenario/loader.h"
@@ -36,11 +38,19 @@ inline mock_registry::Scenario MakeScenario(const Size& size, const std::string&
   return *std::move(scenario);
 }
 
-// Of the process so far, in bytes: what of a size stands beside a benchmark is the largest of all that ran before it.
+// Makes the peak begin anew, after giving back what earlier benchmarks took.
+inline void ForgetPeakRss() {
+  ::malloc_trim(0);
+  std::ofstream("/proc/self/clear_refs") << "5";
+}
+
+// Of this process since then, in bytes.
 inline double PeakRss() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) * 1024;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::strtod(line.c_str() + 6, nullptr) * 1024;
+  }
+  return 0;
 }
 
 inline void CountOrganization(benchmark::State& state, const Size& size) {

@@ -1,11 +1,13 @@
 // The whole way of an organization, without and with sockets, and what parts of it cost.
 #include <benchmark/benchmark.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
 #include "bench/organization.h"
 #include "connector/access/digest.h"
+#include "connector/access/guards.h"
 #include "connector/cli/run.h"
 #include "connector/http/httplib_driver.h"
 #include "connector/store/c1z_writer.h"
@@ -41,6 +43,15 @@ mock_registry::Handler HandlerOf(World& world) {
   };
 }
 
+// The same, counting the bytes of the documents.
+mock_registry::Handler CountingHandlerOf(World& world, std::atomic<std::int64_t>& bytes) {
+  return [&world, &bytes](const connector::HttpRequest& request, mock_registry::Arrival arrival) {
+    mock_registry::Reply reply = world.Handle(request, arrival);
+    bytes += static_cast<std::int64_t>(reply.response.body.size());
+    return reply;
+  };
+}
+
 const connector::Secret& Token() {
   static const connector::Secret token{mock_registry::kDefaultToken};
   return token;
@@ -62,22 +73,27 @@ void CountRequests(benchmark::State& state, std::uint64_t requests) {
 
 // Fetch, decode, guard and order in virtual time: all but storing.
 void SimulatedSync(benchmark::State& state) {
+  bench::ForgetPeakRss();
   const bench::Size size{state.range(0)};
   World world(bench::MakeScenario(size));
+  std::atomic<std::int64_t> bytes = 0;
   std::uint64_t requests = 0;
   for (auto _ : state) {
-    mock_registry::SimDriver driver(HandlerOf(world), mock_registry::SimOptions{Token()});
+    mock_registry::SimDriver driver(CountingHandlerOf(world, bytes), mock_registry::SimOptions{Token()});
     NoSink sink;
     requests = Sync(driver, {true, "registry.test", 443, ""}, sink, state);
   }
   bench::CountOrganization(state, size);
   CountRequests(state, requests);
+  state.SetBytesProcessed(bytes);
 }
 
 void SyncOverSockets(benchmark::State& state) {
+  bench::ForgetPeakRss();
   const bench::Size size{state.range(0)};
   World world(bench::MakeScenario(size));
-  const auto server = mock_registry::HttpServer::Start(HandlerOf(world));
+  std::atomic<std::int64_t> bytes = 0;
+  const auto server = mock_registry::HttpServer::Start(CountingHandlerOf(world, bytes));
   connector::ConnectionOptions connection;
   connection.origin = *connector::Origin::Parse((*server)->base_url());
   connection.token = Token();
@@ -90,10 +106,12 @@ void SyncOverSockets(benchmark::State& state) {
   }
   bench::CountOrganization(state, size);
   CountRequests(state, requests);
+  state.SetBytesProcessed(bytes);
 }
 
 // The same into a file, with everything that npm-connector does.
 void SyncIntoAFile(benchmark::State& state) {
+  bench::ForgetPeakRss();
   const bench::Size size{state.range(0)};
   World world(bench::MakeScenario(size));
   const testing_util::TempFolder folder;
@@ -114,6 +132,7 @@ void SyncIntoAFile(benchmark::State& state) {
 
 // Rows to graph, and the graph's digest.
 void Digest(benchmark::State& state) {
+  bench::ForgetPeakRss();
   const bench::Size size{state.range(0)};
   World world(bench::MakeScenario(size));
   mock_registry::SimDriver driver(HandlerOf(world), mock_registry::SimOptions{Token()});
@@ -125,6 +144,7 @@ void Digest(benchmark::State& state) {
 
 // A graph in memory to a file.
 void Store(benchmark::State& state) {
+  bench::ForgetPeakRss();
   const bench::Size size{state.range(0)};
   World world(bench::MakeScenario(size));
   mock_registry::SimDriver driver(HandlerOf(world), mock_registry::SimOptions{Token()});
@@ -187,10 +207,41 @@ void JournalRequest(benchmark::State& state) {
   }
 }
 
-void LoadScenario(benchmark::State& state) {
-  const std::string text = bench::ScenarioText({state.range(0)});
+void Load(benchmark::State& state, const std::string& text) {
+  bench::ForgetPeakRss();
   for (auto _ : state) benchmark::DoNotOptimize(mock_registry::ParseScenario(text, "bench.scenario.json"));
-  bench::CountOrganization(state, {state.range(0)});
+  state.counters["members/s"] =
+      benchmark::Counter(static_cast<double>(state.range(0)), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["peak_rss"] = benchmark::Counter(bench::PeakRss(), {}, benchmark::Counter::kIs1024);
+  state.SetComplexityN(state.range(0));
+}
+
+// Members that are generated, and members that the file lists.
+void LoadScenario(benchmark::State& state) { Load(state, bench::ScenarioText({state.range(0)})); }
+void LoadListedScenario(benchmark::State& state) {
+  std::string members;
+  for (std::int64_t i = 0; i < state.range(0); ++i) members += fmt::format(R"("user-{:07}":"owner",)", i);
+  members.pop_back();
+  Load(state, fmt::format(R"({{"version":1,"orgs":{{"acme":{{"members":{{{}}}}}}}}})", members));
+}
+
+// What holds a roster against doubts before any of it is stored.
+void GuardMembers(benchmark::State& state) {
+  const connector::OrgName acme = *connector::OrgName::Parse("acme");
+  std::vector<connector::Member> members;
+  std::vector<std::string> previous;
+  for (std::int64_t i = 0; i < state.range(0); ++i) {
+    previous.push_back(fmt::format("user-{:07}", i));
+    members.push_back({previous.back(), i == 0 ? connector::Role::kOwner : connector::Role::kDeveloper});
+  }
+  for (auto _ : state) {
+    const bool good = connector::CheckMembers(acme, members).ok() &&
+                      connector::CheckActingUser(acme, previous.back(), members).ok() &&
+                      connector::CheckShrink(acme, previous, members, 0.5).ok();
+    if (!good) state.SkipWithError("refused");
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+  state.SetComplexityN(state.range(0));
 }
 
 // In process: from a scenario to a server that answers.
@@ -219,8 +270,15 @@ BENCHMARK(DecideRetry);
 BENCHMARK(SimulatedRequests);
 BENCHMARK(JournalRequest);
 BENCHMARK(StartAndStopServer)->Unit(benchmark::kMillisecond);
-BENCHMARK(LoadScenario)->RangeMultiplier(10)->Range(100, kMost)->Unit(benchmark::kMillisecond);
-BENCHMARK(SimulatedSync)->RangeMultiplier(10)->Range(100, kMost)->Complexity()->Unit(benchmark::kMillisecond);
+// Of these, run.py leaves the largest out unless it is asked for: they take minutes and gigabytes.
+void BySize(benchmark::internal::Benchmark* benchmark) {
+  benchmark->RangeMultiplier(10)->Range(100, kMost)->Complexity()->UseRealTime()->Unit(benchmark::kMillisecond);
+}
+
+BENCHMARK(LoadScenario)->Apply(BySize);
+BENCHMARK(LoadListedScenario)->Apply(BySize);
+BENCHMARK(GuardMembers)->Apply(BySize);
+BENCHMARK(SimulatedSync)->Apply(BySize);
 BENCHMARK(SyncOverSockets)
     ->ArgsProduct({benchmark::CreateRange(100, kMost, 10), {16}})
     ->Complexity()
@@ -231,13 +289,8 @@ BENCHMARK(SyncOverSockets)
     ->ArgsProduct({{10'000}, {1, 2, 4, 8, 16, 32, 64}})
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
-BENCHMARK(Digest)->RangeMultiplier(10)->Range(100, 100'000)->Complexity()->Unit(benchmark::kMillisecond);
-BENCHMARK(Store)->RangeMultiplier(10)->Range(100, 100'000)->Complexity()->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(SyncIntoAFile)
-    ->RangeMultiplier(10)
-    ->Range(100, 100'000)
-    ->Complexity()
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(Digest)->Apply(BySize);
+BENCHMARK(Store)->Apply(BySize);
+BENCHMARK(SyncIntoAFile)->Apply(BySize);
 
 }  // namespace

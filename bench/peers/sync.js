@@ -1,10 +1,10 @@
-// The same data as npm-connector collects, by npm's own libraries: `node sync.js URL TOKEN` in a folder with libnpmorg
-// and libnpmteam. Prints how many members, teams and memberships it found.
+// The same data as npm-connector collects, by npm's own libraries: `node sync.js URL TOKEN SOCKETS` in a folder with
+// libnpmorg and libnpmteam. Prints how many members, teams and memberships it found.
 const url = new URL(process.argv[2]);
 const load = (name) => require(require.resolve(name, { paths: [process.cwd()] }));
 const org = load('libnpmorg');
 const team = load('libnpmteam');
-const sockets = 15;
+const sockets = Number(process.argv[4]);
 const options = { registry: `${url.origin}/`, maxSockets: sockets, [`//${url.host}/:_authToken`]: process.argv[3] };
 
 (async () => {

@@ -73,12 +73,11 @@ absl::Status CheckReplaceable(const std::string& path) {
 }
 
 // Nobody else reads the database and a crash throws it away, so it needs no journal. It may come from a file in WAL
-// mode, which must be left first. Rows are appended, which takes little cache; it is also how much each of the threads
-// sorts at a time when an index is made.
+// mode, which must be left first. A new file gets pages of 16 KiB: a quarter of the calls to write them. Rows are
+// appended, which takes little cache; it is also how much each thread sorts at a time when an index is made.
 constexpr const char* kPragmas =
-    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; PRAGMA journal_mode = OFF; PRAGMA synchronous = "
-    "OFF;"
-    "PRAGMA cache_size = -16384; PRAGMA threads = 2;";
+    "PRAGMA page_size = 16384; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; "
+    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA threads = 2;";
 
 absl::Status CheckDatabase(Database& database) {
   ASSIGN_OR_RETURN(Statement check, database.Prepare("PRAGMA quick_check(1)"));
