@@ -53,13 +53,15 @@ std::string GraphDigest(GraphParts parts) {
 }
 
 std::string GraphDigest(const AccessGraph& graph) {
-  std::map<ResourceId, std::vector<GraphParts::UserAndSlug>> grants;
-  for (const Grant& grant : graph.grants) {
-    grants[grant.entitlement.resource].emplace_back(grant.principal.name, grant.entitlement.slug);
-  }
+  std::map<ResourceId, std::vector<const Grant*>> grants;
+  for (const Grant& grant : graph.grants) grants[grant.entitlement.resource].push_back(&grant);
   GraphParts parts{graph.organization, graph.users, graph.teams, graph.grants.size(), {}, {}};
-  for (const auto& [resource, users] : grants) parts.resources.push_back(resource);
-  parts.grants_on = [&](const ResourceId& resource) { return std::move(grants.at(resource)); };
+  for (const auto& [resource, its_grants] : grants) parts.resources.push_back(resource);
+  parts.grants_on = [&](const ResourceId& resource) {
+    std::vector<GraphParts::UserAndSlug> pairs;
+    for (const Grant* grant : grants.at(resource)) pairs.emplace_back(grant->principal.name, grant->entitlement.slug);
+    return pairs;
+  };
   return GraphDigest(std::move(parts));
 }
 
