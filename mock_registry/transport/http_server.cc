@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,6 +60,24 @@ struct Outgoing {
   std::size_t burst_end = 0;
   bool paused = false;  // the pause before the next burst is over
 };
+
+// Writes what is left of the burst, from head and body at once. As send(2).
+ssize_t Send(int socket, Outgoing& outgoing) {
+  std::string& head = outgoing.wire.head;
+  std::string& body = outgoing.wire.body;
+  iovec parts[2];
+  msghdr message{};
+  message.msg_iov = parts;
+  if (outgoing.sent < head.size()) {
+    const std::size_t end = std::min(outgoing.burst_end, head.size());
+    parts[message.msg_iovlen++] = {head.data() + outgoing.sent, end - outgoing.sent};
+  }
+  if (outgoing.burst_end > head.size()) {
+    const std::size_t begin = std::max(outgoing.sent, head.size());
+    parts[message.msg_iovlen++] = {body.data() + (begin - head.size()), outgoing.burst_end - begin};
+  }
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
 
 struct Connection {
   explicit Connection(int fd) : socket(fd) {}
@@ -234,28 +253,27 @@ class HttpServer::Loop {
       reply = handler_(parsed.request, {now, ++connection.requests});
     }
     Outgoing& outgoing = connection.outgoing.emplace();
-    outgoing.wire = RenderReply(reply, parsed.request.method == "HEAD", bad || parsed.close);
+    outgoing.fault = reply.fault;
+    const absl::Duration delay = reply.delay;
+    outgoing.wire = RenderReply(std::move(reply), parsed.request.method == "HEAD", bad || parsed.close);
     outgoing.wire.close |= connection.requests >= requests_per_connection_;
-    outgoing.fault = std::move(reply.fault);
-    if (reply.delay > absl::ZeroDuration()) return Resume(connection, now + reply.delay);
+    if (delay > absl::ZeroDuration()) return Resume(connection, now + delay);
     return Advance(connection);
   }
 
   // Sends what may be sent now. False if the connection is closed.
   bool Advance(Connection& connection) {
     Outgoing& outgoing = *connection.outgoing;
-    const std::string& bytes = outgoing.wire.bytes;
-    while (outgoing.sent < bytes.size()) {
+    while (outgoing.sent < outgoing.wire.size()) {
       if (outgoing.sent == outgoing.burst_end) {
-        const Burst burst = NextBurst(outgoing.fault, outgoing.sent, bytes.size());
+        const Burst burst = NextBurst(outgoing.fault, outgoing.sent, outgoing.wire.size());
         if (burst.pause > absl::ZeroDuration() && !std::exchange(outgoing.paused, true)) {
           return Resume(connection, Now() + burst.pause);
         }
         outgoing.paused = false;
         outgoing.burst_end += burst.size;
       }
-      const ssize_t size = ::send(connection.socket.get(), bytes.data() + outgoing.sent,
-                                  outgoing.burst_end - outgoing.sent, MSG_NOSIGNAL);
+      const ssize_t size = Send(connection.socket.get(), outgoing);
       if (size < 0 && errno == EINTR) continue;
       if (size < 0 && WouldBlock()) {
         SetInterest(connection, EPOLLOUT);

@@ -50,6 +50,8 @@ std::string_view Reason(int status) {
   }
 }
 
+void Shorten(std::string& text, std::size_t most) { text.resize(std::min(text.size(), most)); }
+
 // Two chunks, and no number where the size of the second one stands.
 std::string MalformedChunks(const std::string& body) {
   const std::size_t half = body.size() / 2;
@@ -58,8 +60,8 @@ std::string MalformedChunks(const std::string& body) {
 
 }  // namespace
 
-WireReply RenderReply(const Reply& reply, bool head_only, bool close) {
-  const connector::HttpResponse& response = reply.response;
+WireReply RenderReply(Reply reply, bool head_only, bool close) {
+  connector::HttpResponse& response = reply.response;
   const WireFault& fault = reply.fault;
   WireReply wire;
   wire.close = close || fault.any();
@@ -68,29 +70,29 @@ WireReply RenderReply(const Reply& reply, bool head_only, bool close) {
     return wire;
   }
   if (fault.instead) {
-    wire.bytes = *fault.instead;
+    wire.head = *fault.instead;
     return wire;
   }
   const bool has_body = response.status != 204 && response.status != 304;
-  wire.bytes = fmt::format("HTTP/1.1 {} {}\r\n", response.status, Reason(response.status));
-  for (const auto& [name, value] : response.headers) wire.bytes += fmt::format("{}: {}\r\n", name, value);
+  wire.head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, Reason(response.status));
+  for (const auto& [name, value] : response.headers) wire.head += fmt::format("{}: {}\r\n", name, value);
   if (fault.malformed_chunk) {
-    wire.bytes += "transfer-encoding: chunked\r\n";
+    wire.head += "transfer-encoding: chunked\r\n";
   } else if (has_body) {
     const std::int64_t length = static_cast<std::int64_t>(response.body.size()) + fault.length_delta;
-    wire.bytes += fmt::format("content-length: {}\r\n", std::max<std::int64_t>(length, 0));
+    wire.head += fmt::format("content-length: {}\r\n", std::max<std::int64_t>(length, 0));
   }
-  if (fault.extra_header)
-    wire.bytes += fmt::format("{}: {}\r\n", fault.extra_header->first, fault.extra_header->second);
-  wire.bytes += fmt::format("connection: {}\r\n\r\n", wire.close ? "close" : "keep-alive");
+  if (fault.extra_header) wire.head += fmt::format("{}: {}\r\n", fault.extra_header->first, fault.extra_header->second);
+  wire.head += fmt::format("connection: {}\r\n\r\n", wire.close ? "close" : "keep-alive");
   if (!head_only && has_body) {
-    const std::string& body = response.body;
-    wire.bytes +=
-        fault.malformed_chunk ? MalformedChunks(body) : body.substr(0, fault.truncate_at.value_or(body.size()));
+    wire.body = fault.malformed_chunk ? MalformedChunks(response.body) : std::move(response.body);
+    if (fault.truncate_at) Shorten(wire.body, *fault.truncate_at);
   }
   if (fault.reset_after || fault.close_after) {
     wire.reset = fault.reset_after.has_value();
-    wire.bytes.resize(std::min(wire.bytes.size(), wire.reset ? *fault.reset_after : *fault.close_after));
+    const std::size_t most = wire.reset ? *fault.reset_after : *fault.close_after;
+    Shorten(wire.body, most - std::min(most, wire.head.size()));
+    Shorten(wire.head, most);
   }
   return wire;
 }
@@ -106,7 +108,7 @@ Burst NextBurst(const WireFault& fault, std::size_t sent, std::size_t total) {
 
 absl::Duration TransferTime(const Reply& reply) {
   if (!reply.fault.dribble && !reply.fault.stall_after) return absl::ZeroDuration();
-  const std::size_t total = RenderReply(reply, false, false).bytes.size();
+  const std::size_t total = RenderReply(reply, false, false).size();
   absl::Duration time;
   for (std::size_t sent = 0; sent < total;) {
     const Burst burst = NextBurst(reply.fault, sent, total);
@@ -120,7 +122,7 @@ std::variant<HttpResponse, TransportFailure> Deliver(Reply reply) {
   if (reply.fault.refuse) return TransportFailure{TransportError::kConnect, "nobody listens at the port"};
   const bool plain = !reply.fault.any() && !reply.fault.extra_header && !reply.damaged && reply.packed == nullptr;
   if (plain) return std::move(reply.response);
-  return connector::ReadRecordedReply(RenderReply(reply, false, false).bytes, connector::WireLimits());
+  return connector::ReadRecordedReply(RenderReply(std::move(reply), false, false).bytes(), connector::WireLimits());
 }
 
 }  // namespace mock_registry

@@ -1,6 +1,7 @@
 // A reply as bytes. One function, so that what a fault cuts is the same on every path.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <variant>
 
@@ -9,13 +10,17 @@
 namespace mock_registry {
 
 struct WireReply {
-  std::string bytes;
+  std::string head;
+  std::string body;    // follows the head; by itself, because a large one is not to be copied
   bool close = false;  // after the bytes
   bool reset = false;  // instead of an orderly close
+
+  std::size_t size() const { return head.size() + body.size(); }
+  std::string bytes() const { return head + body; }
 };
 
 // `head_only`: the reply to a HEAD request. `close`: the client asked for it.
-WireReply RenderReply(const Reply& reply, bool head_only, bool close);
+WireReply RenderReply(Reply reply, bool head_only, bool close);
 
 // How many of the next bytes go out together when `sent` have gone, and the pause before them.
 struct Burst {

@@ -95,13 +95,20 @@ TEST(WireTest, TruncationKeepsTheWholeLength) {
   Reply reply;
   reply.response.status = 200;
   reply.response.body = "0123456789";
-  EXPECT_EQ(RenderReply(reply, false, false).bytes,
+  EXPECT_EQ(RenderReply(reply, false, false).bytes(),
             "HTTP/1.1 200 OK\r\ncontent-length: 10\r\nconnection: keep-alive\r\n\r\n0123456789");
   reply.fault.truncate_at = 4;
   const WireReply cut = RenderReply(reply, false, false);
   EXPECT_TRUE(cut.close);
-  EXPECT_EQ(cut.bytes, "HTTP/1.1 200 OK\r\ncontent-length: 10\r\nconnection: close\r\n\r\n0123");
-  EXPECT_EQ(RenderReply({reply.response, {}, {}}, true, false).bytes.substr(15),
+  EXPECT_EQ(cut.bytes(), "HTTP/1.1 200 OK\r\ncontent-length: 10\r\nconnection: close\r\n\r\n0123");
+  reply.fault = {};
+  for (const std::size_t bytes : {0u, 10u, 60u, 62u, 1000u}) {  // within the head, of 61 bytes, and the body
+    reply.fault.close_after = bytes;
+    EXPECT_EQ(
+        RenderReply(reply, false, false).bytes(),
+        std::string("HTTP/1.1 200 OK\r\ncontent-length: 10\r\nconnection: close\r\n\r\n0123456789").substr(0, bytes));
+  }
+  EXPECT_EQ(RenderReply({reply.response, {}, {}}, true, false).bytes().substr(15),
             "\r\ncontent-length: 10\r\nconnection: keep-alive\r\n\r\n");
 }
 
