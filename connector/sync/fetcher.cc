@@ -44,6 +44,11 @@ std::optional<absl::Duration> RetryAfterOf(const Completion& completion, absl::T
   return ParseRetryAfter(*header, wall_now);
 }
 
+bool IsTimeout(const Completion& completion) {
+  const auto* failure = std::get_if<TransportFailure>(&completion.result);
+  return failure != nullptr && failure->error == TransportError::kTimeout;
+}
+
 bool IsGone(const Completion& completion) {
   const auto* response = std::get_if<HttpResponse>(&completion.result);
   constexpr int kBadRequest = 400;
@@ -122,6 +127,8 @@ class Fetcher::BatchRun {
   }
 
   absl::Status Handle(Attempt attempt, const Completion& completion) {
+    const bool had_less_than_its_time = attempt.sent + options().limits.request > fetcher_.deadline_;
+    if (IsTimeout(completion) && had_less_than_its_time) return RunDeadline();
     Verdict verdict = Classify(completion.result);
     absl::Status failure;
     if (verdict == Verdict::kAccept) {

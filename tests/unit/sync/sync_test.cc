@@ -228,6 +228,17 @@ TEST_F(SyncTest, TheRunHasADeadline) {
   EXPECT_LE(elapsed_, absl::Seconds(10));
 }
 
+// Over sockets the request and the run are found out of time by different threads, whichever looks first.
+TEST_F(SyncTest, ARequestThatTheEndOfTheRunCutsShortSaysSo) {
+  for (const int max_attempts : {1, 6}) {
+    fetch_.limits.run = absl::Seconds(2);
+    fetch_.retry.max_attempts = max_attempts;
+    script_[kMembers] = {Answer(200, R"({"alice":"owner"})")};
+    script_[kMembers].front().delay = absl::Hours(1);
+    EXPECT_THAT(Sync(), StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("the run did not end within 2s")));
+  }
+}
+
 TEST_F(SyncTest, NothingReachesTheSinkBeforeTheRosterIsBelieved) {
   script_[kMembers] = {Answer(200, "{}")};
   EXPECT_THAT(Sync(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("no members")));
