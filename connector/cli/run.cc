@@ -94,9 +94,10 @@ absl::Status SyncIntoFile(const SyncCommand& command, const WorkHeader& header, 
   RETURN_IF_ERROR(whole ? writer->Publish(driver.WallNow()) : writer->PublishPartial(driver.WallNow()));
   if (writer->database_bytes() > kLargestDatabaseForAll) {
     observer.OnWarning(fmt::format(
-        "{} unpacks to {:.1f} GiB: more than the {} GiB that `npm-connector show`, and `baton` before SDK "
-        "0.25, read",
-        command.file, static_cast<double>(writer->database_bytes()) / (1 << 30), kLargestDatabaseForAll >> 30));
+        "{} unpacks to {:.1f} GiB: more than the {} GiB that `npm-connector show`, and `baton` before SDK 0.25, read. "
+        "With the next sync beside it, it must stay below {} GiB; --keep-sync-count=1 keeps one",
+        command.file, static_cast<double>(writer->database_bytes()) / (1 << 30), kLargestDatabaseForAll >> 30,
+        kLargestDatabase >> 30));
   }
   spdlog::info("wrote {}: {} users, {} teams, {} grants, from {} requests", command.file, summary.users, summary.teams,
                summary.grants, summary.requests - driver.replayed());
