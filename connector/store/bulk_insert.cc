@@ -21,10 +21,10 @@ BulkInsert::BulkInsert(Database& database, std::string table, std::vector<std::s
       own_columns_(std::move(own)),
       shared_(shared_columns_.size()) {}
 
-absl::Status BulkInsert::Share(std::vector<std::optional<std::string>> values) {
-  if (values == shared_) return absl::OkStatus();
+absl::Status BulkInsert::Share(std::initializer_list<std::optional<std::string_view>> values) {
+  if (std::equal(values.begin(), values.end(), shared_.begin(), shared_.end())) return absl::OkStatus();
   RETURN_IF_ERROR(Flush());
-  shared_ = std::move(values);
+  shared_.assign(values.begin(), values.end());
   return absl::OkStatus();
 }
 

@@ -22,8 +22,8 @@ class BulkInsert {
   // are texts. The database outlives it.
   BulkInsert(Database& database, std::string table, std::vector<std::string> shared, std::vector<std::string> own);
 
-  // The values of the shared columns in the rows that follow; nothing is NULL.
-  absl::Status Share(std::vector<std::optional<std::string>> values);
+  // The values of the shared columns in the rows that follow; nothing is NULL. Copies what is new in them.
+  absl::Status Share(std::initializer_list<std::optional<std::string_view>> values);
 
   // A row with a value for each of the own columns. Copies them. Rows are inserted in the order in which they are
   // added, but may wait for each other: an error may be that of an earlier row.

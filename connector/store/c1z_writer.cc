@@ -136,17 +136,19 @@ class C1zWriter::Impl {
   }
 
   absl::Status AddResource(const ResourceId& id, std::string_view data) {
-    const bool has_parent = id.type != ResourceType::kOrganization;
-    const std::optional<std::string> parent_type(ToString(ResourceType::kOrganization));
-    RETURN_IF_ERROR(resources_.Share({std::string(ToString(id.type)), has_parent ? parent_type : std::nullopt,
-                                      has_parent ? std::optional(organization_) : std::nullopt, sync_id_, stamp_}));
+    std::optional<std::string_view> parent_type, parent;
+    if (id.type != ResourceType::kOrganization) {
+      parent_type = ToString(ResourceType::kOrganization);
+      parent = organization_;
+    }
+    RETURN_IF_ERROR(resources_.Share({ToString(id.type), parent_type, parent, sync_id_, stamp_}));
     ++steps_;
     return resources_.Add({id.ToString(), data});
   }
 
   absl::Status AddEntitlement(const Entitlement& entitlement) {
     ++steps_;
-    RETURN_IF_ERROR(entitlements_.Share({std::string(ToString(entitlement.resource.type)), sync_id_, stamp_}));
+    RETURN_IF_ERROR(entitlements_.Share({ToString(entitlement.resource.type), sync_id_, stamp_}));
     return entitlements_.Add(
         {entitlement.resource.name, entitlement.Id(), EncodeEntitlement(organization_, entitlement)});
   }
@@ -154,9 +156,8 @@ class C1zWriter::Impl {
   absl::Status AddGrant(const Entitlement& entitlement, std::string_view user) {
     if (!encoder_ || encoder_->entitlement() != entitlement) {
       encoder_.emplace(entitlement);
-      RETURN_IF_ERROR(
-          grants_.Share({std::string(ToString(entitlement.resource.type)), entitlement.resource.name,
-                         encoder_->entitlement_id(), std::string(ToString(ResourceType::kUser)), sync_id_, stamp_}));
+      RETURN_IF_ERROR(grants_.Share({ToString(entitlement.resource.type), entitlement.resource.name,
+                                     encoder_->entitlement_id(), ToString(ResourceType::kUser), sync_id_, stamp_}));
     }
     encoder_->Encode(user);
     ++steps_;

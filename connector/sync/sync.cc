@@ -82,8 +82,7 @@ class OrganizationSync {
     RETURN_IF_ERROR(CheckTeams(org_, teams));
     if (const std::optional<std::string> doubt = DoubtAboutTeams(teams)) observer_.OnWarning(*doubt);
     RETURN_IF_ERROR(AddMembers(members));
-    roster_.emplace(members);
-    RETURN_IF_ERROR(FetchAndAddTeams(teams));
+    RETURN_IF_ERROR(FetchAndAddTeams(teams, RosterIndex(members)));
     summary_.requests = fetcher_.requests();
     return summary_;
   }
@@ -161,7 +160,7 @@ class OrganizationSync {
     return absl::OkStatus();
   }
 
-  absl::Status FetchAndAddTeams(const std::vector<std::string>& teams) {
+  absl::Status FetchAndAddTeams(const std::vector<std::string>& teams, const RosterIndex& roster) {
     observer_.OnProgress(0, teams.size());
     std::map<std::size_t, Listing<std::string>> listings;  // asked for, not yet written
     Batch batch = BatchOf<std::string>(teams.size(), [&](std::size_t i) -> Listing<std::string>& {
@@ -183,7 +182,7 @@ class OrganizationSync {
         return absl::OkStatus();
       }
       WarnIfSuspicious(listing.mapped());
-      RETURN_IF_ERROR(AddTeam(teams[i], listing.mapped().rows()));
+      RETURN_IF_ERROR(AddTeam(teams[i], listing.mapped().rows(), roster));
       observer_.OnProgress(i + 1, teams.size());
       return absl::OkStatus();
     };
@@ -201,15 +200,15 @@ class OrganizationSync {
                                 options_.decode, decode);
   }
 
-  absl::Status AddTeam(const std::string& team, const std::vector<std::string>& users) {
+  absl::Status AddTeam(const std::string& team, const std::vector<std::string>& users, const RosterIndex& roster) {
     RETURN_IF_ERROR(sink_.AddTeam(team));
     ++summary_.teams;
     const Entitlement membership = TeamEntitlement(team);
     constexpr std::size_t kAhead = 8;
     for (std::size_t i = 0; i < users.size(); ++i) {
-      if (i + kAhead < users.size()) roster_->Prefetch(users[i + kAhead]);
+      if (i + kAhead < users.size()) roster.Prefetch(users[i + kAhead]);
       const std::string& user = users[i];
-      if (!roster_->contains(user) && unlisted_users_.insert(user).second) {
+      if (!roster.contains(user) && unlisted_users_.insert(user).second) {
         // Somebody joined or left between two requests, or the registry contradicts itself. Access is never dropped
         // silently.
         observer_.OnWarning(
@@ -238,7 +237,6 @@ class OrganizationSync {
   GraphSink& sink_;
   SyncObserver& observer_;
   Fetcher fetcher_;
-  std::optional<RosterIndex> roster_;
   std::set<std::string> unlisted_users_;  // that only teams name
   SyncSummary summary_;
 };

@@ -1,6 +1,7 @@
 #include "mock_registry/registry/compression.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_split.h>
 #include <zlib.h>
@@ -8,6 +9,7 @@
 #include <new>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace mock_registry {
 namespace {

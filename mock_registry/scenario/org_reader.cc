@@ -154,7 +154,7 @@ Sequence<Team> ReadTeamsOrGenerator(const JsonNode& node, const std::string& pat
 }  // namespace
 
 Org ReadOrg(const JsonMember& member, const std::string& path, std::uint64_t seed, Problems& problems) {
-  Org org{member.key, {}, {}, {}};
+  Org org{member.key, {}, {}};
   ObjectReader reader(member.value, path, problems);
   if (const JsonNode* members = reader.Require("members")) {
     org.members = ReadMembersOrGenerator(*members, reader.PathOf("members"), problems);
